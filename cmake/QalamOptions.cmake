@@ -1,0 +1,31 @@
+# Compiler settings shared by every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+option(QALAM_BUILD_TESTS "Build the tests" ON)
+option(QALAM_BUILD_BENCHMARKS "Build the benchmarks" ON)
+option(QALAM_BUILD_FUZZERS "Build libFuzzer targets (clang only)" OFF)
+set(QALAM_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")
+
+find_program(QALAM_CCACHE ccache)
+if(QALAM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${QALAM_CCACHE}")
+endif()
+find_program(QALAM_MOLD mold)
+if(QALAM_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Algorithms promise the same answer on any run: no contraction of a*b+c, no fast math.
+add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wthread-safety)
+endif()
+if(QALAM_SANITIZE)
+  add_compile_options(-fsanitize=${QALAM_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${QALAM_SANITIZE})
+endif()

@@ -1,0 +1,41 @@
+# qalam_room(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): the library of a room, `qalam_<NAME>`.
+function(qalam_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(qalam_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(qalam_${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(qalam_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# qalam_test(NAME SOURCES ... [LIBS ...]): a GoogleTest program whose tests ctest lists one by one.
+# The program runs in the source folder, so tests name golden files relative to it.
+function(qalam_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# qalam_fuzzer(NAME SOURCES ... LIBS ...): tests/fuzz/NAME.cc with LLVMFuzzerTestOneInput. With
+# QALAM_BUILD_FUZZERS a libFuzzer program; always a test that replays tests/fuzz/corpus/NAME/*.
+function(qalam_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  if(QALAM_BUILD_FUZZERS)
+    add_executable(${name} ${ARG_SOURCES})
+    target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name}_replay ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc")
+    target_include_directories(${name}_replay PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${name}_replay PRIVATE ${ARG_LIBS})
+    add_test(NAME fuzz.${name} COMMAND ${name}_replay "${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+    set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,43 @@
+#ifndef QALAM_CONTROLLER_DATA_DIR_H_
+#define QALAM_CONTROLLER_DATA_DIR_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace qalam {
+
+// Where things are in a data folder.
+//
+//   qalam.db                          the store
+//   locks/<uid>.lock                  held by the process that drives the experiment
+//   control/<uid>.sock                its control socket (controller/control.h)
+//   trials/<uid>/<trial>/attempt-<n>/ output (log), exit record, captured lines, scratch volumes
+class DataDir {
+ public:
+  // `root` is created, mode 0700, when it is absent. PermissionDenied or FailedPrecondition with
+  // the path and the way out when it cannot be used.
+  static absl::StatusOr<DataDir> Open(const std::string& root);
+  // $QALAM_DATA_DIR, else $XDG_DATA_HOME/qalam, else ~/.local/share/qalam.
+  static std::string DefaultRoot();
+
+  const std::string& root() const { return root_; }
+  std::string StorePath() const;
+  std::string LockPath(absl::string_view uid) const;
+  std::string ControlPath(absl::string_view uid) const;
+  std::string ExperimentPath(absl::string_view uid) const;
+  std::string TrialPath(absl::string_view uid, absl::string_view trial) const;
+  std::string AttemptPath(absl::string_view uid, absl::string_view trial, int attempt) const;
+  // Name of the log below AttemptPath; "<log>.1" holds what came before a rotation.
+  static constexpr char kLogName[] = "log";
+
+ private:
+  explicit DataDir(std::string root) : root_(std::move(root)) {}
+  std::string root_;
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_DATA_DIR_H_

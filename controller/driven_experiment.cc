@@ -1,0 +1,211 @@
+#include "controller/driven_experiment.h"
+
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "controller/trial_names.h"
+#include "core/status_macros.h"
+#include "suggestion/registry.h"
+
+namespace qalam {
+namespace {
+
+std::vector<std::string> MetricNames(const Objective& objective) {
+  std::vector<std::string> names;
+  for (const MetricSpec& metric : objective.metrics) names.push_back(metric.name);
+  return names;
+}
+
+SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec) {
+  return {.space = spec.space,
+          .objective = spec.objective,
+          .settings = spec.algorithm.settings,
+          .seed = spec.seed,
+          .max_trial_count = spec.budget.max_trial_count,
+          .parallel_trial_count = spec.budget.parallel_trial_count};
+}
+
+}  // namespace
+
+DrivenExperiment::DrivenExperiment(const ExperimentSpec& spec, const ExperimentRecord& record)
+    : spec_(spec) {
+  state_.record = record;
+  state_.objective = spec_.objective;
+}
+
+absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
+    const Store& store, const ExperimentRecord& record, const ExperimentSpec& spec,
+    const EngineOptions& options, const DataDir& data_dir) {
+  auto driven = std::unique_ptr<DrivenExperiment>(new DrivenExperiment(spec, record));
+  QALAM_ASSIGN_OR_RETURN(driven->jobs_,
+                         JobFactory::Create(driven->spec_, record.uid, data_dir, options.image_map,
+                                            options.container_engine));
+  QALAM_ASSIGN_OR_RETURN(driven->parsers_,
+                         MakeParserFactory(spec.collector, MetricNames(spec.objective)));
+  QALAM_RETURN_IF_ERROR(driven->LoadTrials(store));
+  return driven;
+}
+
+absl::Status DrivenExperiment::LoadTrials(const Store& store) {
+  QALAM_ASSIGN_OR_RETURN(std::unique_ptr<Suggester> suggester,
+                         CreateSuggester(spec_.algorithm.name, SuggesterSpecOf(spec_)));
+  const int64_t id = state_.record.id;
+  QALAM_ASSIGN_OR_RETURN(state_.counts, store.CountTrials(id));
+  const bool maximize = spec_.objective.direction == Direction::kMaximize;
+  QALAM_ASSIGN_OR_RETURN(best_, store.BestTrial(id, maximize));
+  if (best_) state_.best = ExperimentState::Best{best_->number, *best_->objective};
+
+  History history(spec_.space, spec_.objective);
+  absl::Status status;
+  QALAM_RETURN_IF_ERROR(
+      store.VisitTrials(id, {.with_conditions = false}, [&](const StoredTrial& trial) {
+        status = AddStoredTrial(store, trial, &history);
+        return status.ok();
+      }));
+  QALAM_RETURN_IF_ERROR(status);
+  worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
+  return absl::OkStatus();
+}
+
+absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTrial& trial,
+                                              History* history) {
+  absl::StatusOr<Assignment> assignment = spec_.space->Parse(trial.assignment);
+  if (!assignment.ok()) {
+    return absl::DataLossError(absl::StrCat("trial ", trial.name, " in the store does not fit ",
+                                            "spec.parameters: ", assignment.status().message()));
+  }
+  history->Put(RecordOf(trial, *assignment));
+  state_.next_number = trial.number + 1;
+  if (IsFinal(trial.condition)) return absl::OkStatus();
+  state_.active[trial.number] = TrialState{.number = trial.number,
+                                           .name = trial.name,
+                                           .condition = trial.condition,
+                                           .attempt = trial.attempt};
+  QALAM_ASSIGN_OR_RETURN(const int64_t points,
+                         store.CountMetrics(state_.record.id, trial.number, trial.attempt));
+  trackers_[trial.number] = NewTracker(trial, points);
+  return absl::OkStatus();
+}
+
+std::unique_ptr<TrialTracker> DrivenExperiment::NewTracker(const StoredTrial& trial,
+                                                           int64_t stored_points) const {
+  return std::make_unique<TrialTracker>(trial, parsers_->Create(), spec_.objective.metrics,
+                                        stored_points);
+}
+
+TrialRecord DrivenExperiment::RecordOf(const StoredTrial& trial,
+                                       const Assignment& assignment) const {
+  return {.number = trial.number,
+          .assignment = assignment,
+          .condition = trial.condition,
+          .labels = trial.labels,
+          .objective = trial.objective};
+}
+
+Step DrivenExperiment::Begin(absl::Time now) {
+  Step step = Resume(state_, now);
+  Follow(step.changes);
+  return step;
+}
+
+Step DrivenExperiment::Apply(const Event& event, absl::Time now) {
+  Step step = Reconcile(state_, event, now);
+  Follow(step.changes);
+  return step;
+}
+
+void DrivenExperiment::Follow(const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (const auto* created = std::get_if<TrialCreated>(&change)) Follow(*created);
+    if (const auto* changed = std::get_if<TrialChanged>(&change)) Follow(*changed);
+  }
+}
+
+void DrivenExperiment::Follow(const TrialCreated& change) {
+  trackers_[change.trial.number] = NewTracker(change.trial, 0);
+  if (auto assignment = spec_.space->Parse(change.trial.assignment); assignment.ok()) {
+    worker_->Record(RecordOf(change.trial, *assignment));
+  }
+}
+
+void DrivenExperiment::Follow(const TrialChanged& change) {
+  const auto it = trackers_.find(change.number);
+  if (it == trackers_.end()) return;
+  TrialTracker& tracker = *it->second;
+  StoredTrial& trial = tracker.trial();
+  trial.condition = change.condition;
+  trial.reason = change.reason;
+  trial.message = change.message;
+  if (change.condition == TrialCondition::kRunning) trial.started = change.time;
+  if (change.attempt != trial.attempt) tracker.Restart(change.attempt, parsers_->Create());
+  if (!IsFinal(change.condition)) return;
+
+  trial.completed = change.time;
+  trial.observation = change.observation;
+  trial.objective = change.objective;
+  if (auto assignment = spec_.space->Parse(trial.assignment); assignment.ok()) {
+    worker_->Record(RecordOf(trial, *assignment));
+  }
+  if (state_.best && state_.best->number == change.number) best_ = trial;
+  trackers_.erase(it);
+}
+
+std::vector<Change> DrivenExperiment::TakeLines(int64_t number, int attempt,
+                                                const std::vector<CapturedLine>& lines) {
+  const auto it = trackers_.find(number);
+  if (it == trackers_.end() || it->second->trial().attempt != attempt) return {};
+  TrialTracker::NewPoints fresh = it->second->TakeLines(lines);
+  if (fresh.points.empty()) return {};
+  return {MetricsAppended{.experiment = state_.record.id,
+                          .number = number,
+                          .attempt = attempt,
+                          .first_ordinal = fresh.first_ordinal,
+                          .points = std::move(fresh.points)}};
+}
+
+std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attempt,
+                                                      const JobOutcome& outcome) const {
+  const TrialTracker* tracker = FindTracker(number);
+  if (tracker == nullptr || tracker->trial().attempt != attempt) return std::nullopt;
+  return JobFinished{.number = number,
+                     .attempt = attempt,
+                     .outcome = outcome,
+                     .judgement = jobs_->Judge(tracker->trial().name, outcome),
+                     .observation = tracker->Observation(),
+                     .objective = tracker->Objective()};
+}
+
+SuggestionsArrived DrivenExperiment::ToEvent(
+    int64_t ask_id, int64_t asked_at, const absl::StatusOr<std::vector<Suggestion>>& answer) const {
+  SuggestionsArrived event{.ask_id = ask_id, .asked_at = asked_at, .status = answer.status()};
+  if (!answer.ok()) return event;
+  int64_t number = state_.next_number;
+  for (const Suggestion& suggestion : *answer) {
+    const std::string& uid = state_.record.uid;
+    event.trials.push_back({.name = TrialName(spec_.name, uid, number),
+                            .uid = TrialUid(uid, number),
+                            .values = spec_.space->Format(suggestion.assignment),
+                            .labels = suggestion.labels});
+    ++number;
+  }
+  return event;
+}
+
+const TrialTracker* DrivenExperiment::FindTracker(int64_t number) const {
+  const auto it = trackers_.find(number);
+  return it == trackers_.end() ? nullptr : it->second.get();
+}
+
+ExperimentView DrivenExperiment::View() const {
+  ExperimentView view{.record = state_.record,
+                      .counts = state_.counts,
+                      .active = {},
+                      .best = best_,
+                      .paused = paused_};
+  view.active.reserve(trackers_.size());
+  for (const auto& [number, tracker] : trackers_) view.active.push_back(tracker->View());
+  return view;
+}
+
+}  // namespace qalam

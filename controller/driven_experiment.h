@@ -1,0 +1,83 @@
+#ifndef QALAM_CONTROLLER_DRIVEN_EXPERIMENT_H_
+#define QALAM_CONTROLLER_DRIVEN_EXPERIMENT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "controller/data_dir.h"
+#include "controller/engine.h"
+#include "controller/job_factory.h"
+#include "controller/reconcile.h"
+#include "controller/spec/experiment_spec.h"
+#include "controller/suggestion_worker.h"
+#include "controller/trial_tracker.h"
+#include "storage/store.h"
+
+namespace qalam {
+
+// One experiment in the hands of the engine: its state, and what turns events of the outside world
+// into events of its life cycle. Used by the engine's thread alone.
+class DrivenExperiment {
+ public:
+  // Loads everything from the store. InvalidArgument when the algorithm cannot be made; DataLoss
+  // when the stored trials do not fit the spec.
+  static absl::StatusOr<std::unique_ptr<DrivenExperiment>> Load(const Store& store,
+                                                                const ExperimentRecord& record,
+                                                                const ExperimentSpec& spec,
+                                                                const EngineOptions& options,
+                                                                const DataDir& data_dir);
+
+  const ExperimentState& state() const { return state_; }
+  const ExperimentSpec& spec() const { return spec_; }
+  const JobFactory& jobs() const { return *jobs_; }
+  SuggestionWorker& worker() { return *worker_; }
+
+  // The first step, and the step for an event. Also keeps trackers and the worker's history in step
+  // with the changes.
+  Step Begin(absl::Time now);
+  Step Apply(const Event& event, absl::Time now);
+
+  // Captured lines of a trial's attempt -> what to write; no changes when they are stale or old.
+  std::vector<Change> TakeLines(int64_t number, int attempt,
+                                const std::vector<CapturedLine>& lines);
+  // A job's end -> the event, with the trial's metrics and the verdict on it. Nothing when stale.
+  std::optional<JobFinished> JudgeEnd(int64_t number, int attempt, const JobOutcome& outcome) const;
+  // An algorithm's answer -> the event.
+  SuggestionsArrived ToEvent(int64_t ask_id, int64_t asked_at,
+                             const absl::StatusOr<std::vector<Suggestion>>& answer) const;
+
+  const TrialTracker* FindTracker(int64_t number) const;
+  ExperimentView View() const;
+  const std::string& paused() const { return paused_; }
+  void set_paused(std::string text) { paused_ = std::move(text); }
+
+ private:
+  DrivenExperiment(const ExperimentSpec& spec, const ExperimentRecord& record);
+  absl::Status LoadTrials(const Store& store);
+  absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
+  std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
+  TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment) const;
+
+  void Follow(const std::vector<Change>& changes);
+  void Follow(const TrialCreated& change);
+  void Follow(const TrialChanged& change);
+
+  const ExperimentSpec spec_;
+  std::unique_ptr<JobFactory> jobs_;
+  std::unique_ptr<ParserFactory> parsers_;
+  std::unique_ptr<SuggestionWorker> worker_;
+  ExperimentState state_;
+  std::map<int64_t, std::unique_ptr<TrialTracker>> trackers_;  // by number, active trials
+  std::optional<StoredTrial> best_;
+  std::string paused_;
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_DRIVEN_EXPERIMENT_H_

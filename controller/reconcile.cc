@@ -1,0 +1,458 @@
+#include "controller/reconcile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/parameter.h"
+
+namespace qalam {
+namespace {
+
+constexpr absl::Duration kSubmitRetryDelay = absl::Seconds(1);
+
+// How an experiment comes to its end.
+struct Ending {
+  std::string condition;
+  std::string reason;
+  std::string message;
+};
+
+// How a trial comes to its end.
+struct TrialEnd {
+  TrialCondition condition = TrialCondition::kFailed;
+  std::string reason;
+  std::string message;
+};
+
+bool IsRetryable(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsDeadlineExceeded(status);
+}
+
+std::string LatestOf(const JobFinished& event, const ExperimentState& state) {
+  for (const MetricSummary& summary : event.observation) {
+    if (!state.objective.metrics.empty() && summary.name == state.objective.metrics[0].name) {
+      return summary.latest;
+    }
+  }
+  return "";
+}
+
+// Judges a job that ended by itself: what its metrics say when it succeeded.
+TrialEnd JudgeMetrics(const JobFinished& event, const ExperimentState& state) {
+  const std::string& metric = state.objective.metrics[0].name;
+  if (!event.objective.has_value()) {
+    return {
+        TrialCondition::kMetricsUnavailable, "MetricsUnavailable",
+        absl::StrCat("the trial ended without reporting its objective metric \"", metric, "\"")};
+  }
+  const std::string latest = LatestOf(event, state);
+  // A text objective (a genotype) has no value to compare, but it is a result.
+  const bool is_text = !latest.empty() && !ParseNumber(latest).has_value();
+  if (!std::isfinite(*event.objective) && !is_text) {
+    return {TrialCondition::kMetricsUnavailable, "ObjectiveNotFinite",
+            absl::StrCat("the objective metric \"", metric, "\" came out as ",
+                         FormatNumber(*event.objective), ", which cannot be compared")};
+  }
+  return {TrialCondition::kSucceeded, "TrialSucceeded", event.judgement.message};
+}
+
+TrialEnd JudgeEnd(const JobFinished& event, const ExperimentState& state) {
+  switch (event.judgement.verdict) {
+    case Verdict::kSucceeded:
+      return JudgeMetrics(event, state);
+    case Verdict::kFailed: {
+      // A failure condition of the user's own may match a job whose processes all ended well.
+      const bool job_failed = event.outcome.end != JobEnd::kSucceeded;
+      return {TrialCondition::kFailed,
+              job_failed ? JobEndName(event.outcome.end) : "FailureConditionMet",
+              job_failed ? event.outcome.message : event.judgement.message};
+    }
+    case Verdict::kRunning:
+      break;
+  }
+  if (event.outcome.end != JobEnd::kSucceeded) {
+    return {TrialCondition::kFailed, JobEndName(event.outcome.end), event.outcome.message};
+  }
+  return {
+      TrialCondition::kFailed, "ConditionNotMet",
+      "the job ended but met neither trialTemplate.successCondition nor failureCondition; check "
+      "both against the job's status"};
+}
+
+// One step of the life cycle: collects changes and effects while it moves the state.
+class Reconciler {
+ public:
+  Reconciler(ExperimentState& state, absl::Time now) : state_(state), now_(now) {}
+
+  void Handle(const SuggestionsArrived& event);
+  void Handle(const JobStarted& event);
+  void Handle(const JobRefused& event);
+  void Handle(const JobFinished& event);
+  void Handle(const StopRequested& event);
+  void Handle(const BudgetEdited& event);
+  void Handle(const TimePassed&) {}
+
+  void Begin();
+  // What follows from the state, whatever event led to it.
+  void Settle();
+  Step Take() { return std::move(step_); }
+
+ private:
+  int64_t id() const { return state_.record.id; }
+  TrialState* FindAttempt(int64_t number, int attempt);
+
+  void ChangeExperiment(const std::string& condition, const std::string& reason,
+                        const std::string& message);
+  void ChangeTrial(TrialState& trial, TrialCondition condition, const std::string& reason,
+                   const std::string& message);
+  void FinishTrial(TrialState& trial, const TrialEnd& end, const JobFinished* event);
+  void RunAgain(TrialState& trial, const std::string& reason, const std::string& message);
+  void AppendEvent(const TrialState& trial, bool warning, const std::string& reason,
+                   const std::string& message);
+  void UpdateBest(int64_t number, double value);
+
+  // How many more trials the limits allow to be active now.
+  int64_t Room() const;
+  std::optional<Ending> FindEnding() const;
+  void End(const Ending& ending);
+  void CancelActive(bool now);
+  void Submit(TrialState& trial);
+  void SubmitWaiting();
+  void AskForMore();
+
+  ExperimentState& state_;
+  const absl::Time now_;
+  Step step_;
+};
+
+TrialState* Reconciler::FindAttempt(int64_t number, int attempt) {
+  const auto it = state_.active.find(number);
+  if (it == state_.active.end() || it->second.attempt != attempt) return nullptr;
+  return &it->second;
+}
+
+void Reconciler::ChangeExperiment(const std::string& condition, const std::string& reason,
+                                  const std::string& message) {
+  SetCondition(state_.record, condition, reason, message, now_);
+  step_.changes.emplace_back(ExperimentChange{id(), state_.record});
+  step_.changes.emplace_back(EventAppended{
+      id(),
+      EventRecord{
+          .warning = condition == "Failed", .reason = reason, .message = message, .time = now_}});
+}
+
+void Reconciler::ChangeTrial(TrialState& trial, TrialCondition condition, const std::string& reason,
+                             const std::string& message) {
+  --CountOf(state_.counts, trial.condition);
+  ++CountOf(state_.counts, condition);
+  trial.condition = condition;
+  step_.changes.emplace_back(TrialChanged{.experiment = id(),
+                                          .number = trial.number,
+                                          .condition = condition,
+                                          .reason = reason,
+                                          .message = message,
+                                          .time = now_,
+                                          .attempt = trial.attempt});
+}
+
+void Reconciler::AppendEvent(const TrialState& trial, bool warning, const std::string& reason,
+                             const std::string& message) {
+  step_.changes.emplace_back(EventAppended{id(), EventRecord{.trial = trial.number,
+                                                             .warning = warning,
+                                                             .reason = reason,
+                                                             .message = message,
+                                                             .time = now_}});
+}
+
+void Reconciler::UpdateBest(int64_t number, double value) {
+  const bool better = !state_.best || state_.objective.Better(value, state_.best->value) ||
+                      (value == state_.best->value && number < state_.best->number);
+  if (better) state_.best = ExperimentState::Best{number, value};
+}
+
+void Reconciler::FinishTrial(TrialState& trial, const TrialEnd& end, const JobFinished* event) {
+  const int64_t number = trial.number;
+  ChangeTrial(trial, end.condition, end.reason, end.message);
+  if (event != nullptr) {
+    TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
+    change.observation = event->observation;
+    if (end.condition == TrialCondition::kSucceeded) {
+      if (std::isfinite(*event->objective)) {
+        change.objective = event->objective;
+        UpdateBest(number, *event->objective);
+      }
+    }
+  }
+  if (end.condition != TrialCondition::kSucceeded) {
+    AppendEvent(trial, end.condition != TrialCondition::kKilled, end.reason, end.message);
+  }
+  step_.effects.emplace_back(ReleaseJob{trial.name, trial.attempt});
+  state_.active.erase(number);
+  state_.waiting_for_trials = false;
+}
+
+void Reconciler::RunAgain(TrialState& trial, const std::string& reason,
+                          const std::string& message) {
+  step_.effects.emplace_back(ReleaseJob{trial.name, trial.attempt});
+  ++trial.attempt;
+  trial.in_flight = false;
+  trial.cancelling = false;
+  ChangeTrial(trial, TrialCondition::kCreated, reason, message);
+  AppendEvent(trial, true, reason, message);
+}
+
+void Reconciler::Handle(const SuggestionsArrived& event) {
+  if (!state_.asking || event.ask_id != state_.ask_id) return;
+  state_.asking = false;
+  if (!event.status.ok()) {
+    state_.suggestion_error = std::string(event.status.message());
+    return;
+  }
+  // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
+  // resume.
+  if (state_.stopping || FindEnding()) return;
+  if (static_cast<int>(event.trials.size()) < state_.asked_count) {
+    state_.waiting_for_trials = true;
+    state_.exhausted = event.trials.empty() && state_.active.empty();
+  }
+  // The limits may have been lowered since the question: what is over is proposed again later.
+  const int64_t room = std::min<int64_t>(event.trials.size(), std::max<int64_t>(Room(), 0));
+  for (int64_t i = 0; i < room; ++i) {
+    const ProposedTrial& proposed = event.trials[i];
+    StoredTrial stored{.number = state_.next_number++,
+                       .name = proposed.name,
+                       .uid = proposed.uid,
+                       .assignment = proposed.values,
+                       .labels = proposed.labels,
+                       .condition = TrialCondition::kCreated,
+                       .reason = "TrialCreated",
+                       .message = "Trial is created",
+                       .asked_at = event.asked_at,
+                       .created = now_};
+    state_.active[stored.number] = TrialState{.number = stored.number, .name = stored.name};
+    ++state_.counts.created;
+    step_.changes.emplace_back(TrialCreated{id(), std::move(stored)});
+  }
+}
+
+void Reconciler::Handle(const JobStarted& event) {
+  TrialState* trial = FindAttempt(event.number, event.attempt);
+  if (trial == nullptr || trial->condition != TrialCondition::kCreated) return;
+  ChangeTrial(*trial, TrialCondition::kRunning, "TrialRunning", "Trial is running");
+  std::get<TrialChanged>(step_.changes.back()).time = event.when;
+}
+
+void Reconciler::Handle(const JobRefused& event) {
+  TrialState* trial = FindAttempt(event.number, event.attempt);
+  if (trial == nullptr || !trial->in_flight || trial->submission != event.submission) return;
+  trial->in_flight = false;
+  if (IsRetryable(event.status)) {
+    trial->retry_at = now_ + kSubmitRetryDelay;
+    return;
+  }
+  FinishTrial(*trial,
+              {TrialCondition::kFailed, JobEndName(JobEnd::kSpecMistake),
+               std::string(event.status.message())},
+              nullptr);
+}
+
+void Reconciler::Handle(const JobFinished& event) {
+  TrialState* trial = FindAttempt(event.number, event.attempt);
+  if (trial == nullptr || !trial->in_flight) return;
+  trial->in_flight = false;
+  const bool interrupted =
+      event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
+  if (!interrupted) return FinishTrial(*trial, JudgeEnd(event, state_), &event);
+
+  if (!state_.stopping && FindEnding()) {
+    const std::string why =
+        absl::StrCat("ended because the experiment came to its end: ", FindEnding()->message);
+    return FinishTrial(*trial, {TrialCondition::kKilled, "TrialKilled", why}, &event);
+  }
+  if (event.outcome.end == JobEnd::kCancelled) {
+    return RunAgain(*trial, "TrialInterrupted",
+                    "the experiment was stopped; the trial will run again on resume");
+  }
+  if (trial->attempt >= kMaxAttempts) {
+    const std::string why =
+        absl::StrCat(event.outcome.message, "; given up after ", kMaxAttempts, " attempts");
+    return FinishTrial(*trial, {TrialCondition::kFailed, JobEndName(JobEnd::kLost), why}, &event);
+  }
+  RunAgain(*trial, JobEndName(JobEnd::kLost),
+           absl::StrCat(event.outcome.message, "; attempt ", trial->attempt + 1, " of ",
+                        kMaxAttempts, " follows"));
+}
+
+void Reconciler::Handle(const StopRequested& event) {
+  if (IsFinished(state_.record)) return;
+  const bool sharper =
+      state_.stopping && *state_.stopping == StopMode::kGraceful && event.mode == StopMode::kNow;
+  if (state_.stopping && !sharper) return;
+  state_.stopping = event.mode;
+  if (!sharper) return;
+  for (auto& [number, trial] : state_.active) trial.cancelling = false;  // cancel again, at once
+}
+
+void Reconciler::Handle(const BudgetEdited& event) {
+  ExperimentRecord& record = state_.record;
+  const Budget old{record.max_trial_count, record.parallel_trial_count,
+                   record.max_failed_trial_count};
+  if (event.budget == old || IsFinished(record)) return;
+  record.max_trial_count = event.budget.max_trial_count;
+  record.parallel_trial_count = event.budget.parallel_trial_count;
+  record.max_failed_trial_count = event.budget.max_failed_trial_count;
+  ++record.generation;
+  step_.changes.emplace_back(ExperimentChange{id(), record});
+}
+
+void Reconciler::Begin() {
+  ExperimentRecord& record = state_.record;
+  if (record.condition == "Succeeded" || record.condition == "Failed") return;
+  if (record.condition != "Running") {
+    if (!record.started) record.started = now_;
+    record.completed = std::nullopt;
+    const bool again = record.condition == "Suspended";
+    ChangeExperiment("Running", "ExperimentRunning",
+                     again ? "Experiment goes on" : "Experiment is running");
+  }
+  if (!FindEnding()) return;
+  // It was about to end when its driver died: whatever still runs must be taken over to be ended.
+  for (auto& [number, trial] : state_.active) {
+    Submit(trial);
+  }
+}
+
+// Katib's order: goal, failures, trials; then what Katib lacks.
+std::optional<Ending> Reconciler::FindEnding() const {
+  const ExperimentRecord& record = state_.record;
+  if (state_.best && state_.objective.Reached(state_.best->value)) {
+    return Ending{"Succeeded", "ExperimentGoalReached",
+                  absl::StrCat("Experiment has succeeded because its goal ",
+                               FormatNumber(*state_.objective.goal), " was reached with ",
+                               FormatNumber(state_.best->value))};
+  }
+  const int64_t failed = state_.counts.failed + state_.counts.metrics_unavailable;
+  if (record.max_failed_trial_count &&
+      failed >= std::max<int64_t>(*record.max_failed_trial_count, 1)) {
+    return Ending{
+        "Failed", "ExperimentFailed",
+        absl::StrCat("Experiment has failed because ", failed,
+                     " trials failed or reported no objective, and maxFailedTrialCount is ",
+                     *record.max_failed_trial_count)};
+  }
+  if (record.max_trial_count && CompletedTrials(state_.counts) >= *record.max_trial_count) {
+    return Ending{"Succeeded", "ExperimentMaxTrialsReached",
+                  absl::StrCat("Experiment has succeeded because its ", *record.max_trial_count,
+                               " trials are done")};
+  }
+  if (!state_.suggestion_error.empty()) {
+    return Ending{"Failed", "ExperimentFailed",
+                  absl::StrCat("the algorithm failed: ", state_.suggestion_error)};
+  }
+  if (state_.exhausted) {
+    return Ending{"Succeeded", "ExperimentSuggestionEndReached",
+                  "Experiment has succeeded because every point of the search space was tried"};
+  }
+  return std::nullopt;
+}
+
+void Reconciler::CancelActive(bool now) {
+  for (auto& [number, trial] : state_.active) {
+    if (!trial.in_flight || trial.cancelling) continue;
+    trial.cancelling = true;
+    step_.effects.emplace_back(CancelJob{number, trial.attempt, now});
+  }
+}
+
+void Reconciler::End(const Ending& ending) {
+  CancelActive(/*now=*/state_.stopping == StopMode::kNow);
+  // Trials without a job: waiting to be submitted again.
+  for (auto it = state_.active.begin(); it != state_.active.end();) {
+    TrialState& trial = (it++)->second;
+    if (trial.in_flight || ending.condition == "Suspended") continue;
+    FinishTrial(trial,
+                {TrialCondition::kKilled, "TrialKilled",
+                 absl::StrCat("not run because the experiment came to its end: ", ending.message)},
+                nullptr);
+  }
+  const bool jobs_left = std::any_of(state_.active.begin(), state_.active.end(),
+                                     [](const auto& entry) { return entry.second.in_flight; });
+  if (jobs_left) return;
+  if (ending.condition != "Suspended") state_.record.completed = now_;
+  ChangeExperiment(ending.condition, ending.reason, ending.message);
+  step_.effects.emplace_back(EndDrive{});
+}
+
+void Reconciler::Submit(TrialState& trial) {
+  trial.in_flight = true;
+  ++trial.submission;
+  step_.effects.emplace_back(SubmitJob{trial.number, trial.attempt, trial.submission});
+}
+
+void Reconciler::SubmitWaiting() {
+  for (auto& [number, trial] : state_.active) {
+    if (trial.in_flight) continue;
+    if (trial.retry_at && *trial.retry_at > now_) {
+      step_.wake_at = std::min(step_.wake_at, *trial.retry_at);
+      continue;
+    }
+    trial.retry_at = std::nullopt;
+    Submit(trial);
+  }
+}
+
+int64_t Reconciler::Room() const {
+  const ExperimentRecord& record = state_.record;
+  const auto active = static_cast<int64_t>(state_.active.size());
+  const int64_t room = record.parallel_trial_count - active;
+  if (!record.max_trial_count) return room;
+  return std::min(room, *record.max_trial_count - CompletedTrials(state_.counts) - active);
+}
+
+void Reconciler::AskForMore() {
+  if (state_.asking || state_.waiting_for_trials || Room() <= 0) return;
+  state_.asking = true;
+  state_.asked_count = static_cast<int>(Room());
+  step_.effects.emplace_back(AskSuggestions{++state_.ask_id, state_.asked_count});
+}
+
+void Reconciler::Settle() {
+  if (IsFinished(state_.record)) return;
+  const std::optional<Ending> ending = FindEnding();
+  if (ending) {
+    End(*ending);
+  } else if (state_.stopping) {
+    End({"Suspended", "ExperimentSuspended",
+         "Experiment was stopped by its user and can be resumed"});
+  } else {
+    SubmitWaiting();
+    AskForMore();
+  }
+}
+
+}  // namespace
+
+Step Reconcile(ExperimentState& state, const Event& event, absl::Time now) {
+  Reconciler reconciler(state, now);
+  std::visit([&](const auto& e) { reconciler.Handle(e); }, event);
+  reconciler.Settle();
+  return reconciler.Take();
+}
+
+Step Resume(ExperimentState& state, absl::Time now) {
+  Reconciler reconciler(state, now);
+  for (auto& [number, trial] : state.active) {
+    trial.in_flight = false;
+    trial.cancelling = false;
+    trial.retry_at = std::nullopt;
+  }
+  state.asking = false;
+  reconciler.Begin();
+  reconciler.Settle();
+  return reconciler.Take();
+}
+
+}  // namespace qalam

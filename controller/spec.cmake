@@ -1,0 +1,23 @@
+# The Experiment document, and the objects shown to users.
+set(QALAM_CONTROLLER_SPEC_SOURCES
+    objects.cc
+    trial_object.cc
+    yaml_writer.cc
+    spec/companions.cc
+    spec/convert_algorithm.cc
+    spec/convert_objective.cc
+    spec/convert_parameters.cc
+    spec/convert_template.cc
+    spec/diagnostic.cc
+    spec/experiment_reader.cc
+    spec/explain.cc
+    spec/fields.cc
+    spec/load.cc
+    spec/quote.cc
+    spec/report.cc
+    spec/spec_json.cc
+    spec/structure.cc
+    spec/text_check.cc
+    spec/yaml_builder.cc
+    spec/yaml_node.cc
+    spec/yaml_reader.cc)

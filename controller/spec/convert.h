@@ -1,0 +1,49 @@
+#ifndef QALAM_CONTROLLER_SPEC_CONVERT_H_
+#define QALAM_CONTROLLER_SPEC_CONVERT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/spec/companions.h"
+#include "controller/spec/experiment_spec.h"
+#include "controller/spec/load.h"
+#include "controller/spec/report.h"
+
+namespace qalam {
+
+// Readers of the parts of an Experiment. Each takes the field that holds its part, in a document that
+// CheckStructure has seen; reports every problem it finds; and returns as much as could be read.
+
+// spec.parameters.
+std::vector<Parameter> ReadParameters(const SpecField& parameters);
+// spec.objective, with the default strategy for each metric that has none of its own.
+Objective ReadObjective(const SpecField& objective);
+// A name with its settings: spec.algorithm or spec.earlyStopping.
+AlgorithmSpec ReadAlgorithm(const SpecField& algorithm);
+// Checks `algorithm` against the registry; `made_for` is what it will work on.
+void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
+                    const std::string& name, const SuggesterSpec& made_for);
+// spec.earlyStopping: known rules and their settings.
+void CheckEarlyStopping(const SpecField& early_stopping, const AlgorithmSpec& rule);
+// The three limits of `spec`.
+Budget ReadBudget(const SpecField& spec);
+// spec.metricsCollectorSpec.
+MetricsCollectorSpec ReadCollector(const SpecField& collector_spec);
+// spec.seed, or the setting random_state, or a hash of the name.
+uint64_t ReadSeed(const SpecField& seed, const ExperimentSpec& spec);
+
+// spec.trialTemplate; `parameters` are the names of those that it must use. When there are none,
+// references are not checked.
+TrialTemplate ReadTrialTemplate(const SpecField& trial_template,
+                                const std::vector<std::string>& parameters,
+                                CompanionSet* companions, bool strict);
+
+// The whole of a document of kind Experiment; nothing when it has an error. The companions have been
+// added before.
+std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, CompanionSet* companions,
+                                             const LoadOptions& options);
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_SPEC_CONVERT_H_

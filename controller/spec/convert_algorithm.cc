@@ -1,0 +1,111 @@
+// spec.algorithm and spec.earlyStopping.
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "controller/spec/convert.h"
+#include "controller/spec/quote.h"
+#include "controller/spec/structure.h"
+
+namespace qalam {
+namespace {
+
+// A problem that names a parameter (`Param lr step is nil`) is reported there, others at the name.
+void ReportProblem(const SpecField& algorithm, const SpecField& parameters,
+                   absl::string_view message) {
+  for (const SpecField& parameter : parameters.Items()) {
+    const std::string name = parameter.At("name").Text();
+    if (absl::StrContains(message, absl::StrCat("Param ", name, " ")) ||
+        absl::StrContains(message, absl::StrCat("\"", name, "\""))) {
+      parameter.At("feasibleSpace").Error(message);
+      return;
+    }
+  }
+  algorithm.At("algorithmName").Error(message);
+}
+
+void CheckSetting(const SpecField& item, const std::vector<SettingSpec>& known,
+                  const std::string& algorithm) {
+  const SpecField name = item.At("name");
+  std::vector<std::string> names;
+  for (const SettingSpec& setting : known) {
+    names.push_back(setting.name);
+    if (setting.name != name.Text()) continue;
+    if (!item.At("value").present()) return;  // reported by ReadAlgorithm
+    const absl::Status status = ValidateSetting(setting, item.At("value").Text());
+    if (!status.ok()) item.At("value").Error(status.message());
+    return;
+  }
+  if (name.Text().empty()) return;
+  const std::string list = names.empty() ? "none" : absl::StrJoin(names, ", ");
+  name.Error(absl::StrCat("unknown setting ", Quote(name.Text()), " for algorithm ", algorithm, ".",
+                          DidYouMean(name.Text(), names), " It has: ", list));
+}
+
+// The settings of Katib's only stopping rule.
+std::vector<SettingSpec> MedianStopSettings() {
+  SettingSpec trials;
+  trials.name = "min_trials_required";
+  trials.type = SettingType::kInt;
+  trials.default_value = "3";
+  trials.min = 1;
+  trials.help = "Succeeded trials before any trial is stopped.";
+  SettingSpec start = trials;
+  start.name = "start_step";
+  start.default_value = "4";
+  start.help = "Reports of the objective before a trial is judged.";
+  return {trials, start};
+}
+
+}  // namespace
+
+AlgorithmSpec ReadAlgorithm(const SpecField& field) {
+  AlgorithmSpec algorithm;
+  const SpecField name = field.At("algorithmName");
+  algorithm.name = name.Text();
+  if (algorithm.name.empty()) name.Error("is missing; name an algorithm");
+  for (const SpecField& item : field.At("algorithmSettings").Items()) {
+    const SpecField setting = item.At("name");
+    if (setting.Text().empty()) {
+      setting.Error("is missing; every setting needs a name");
+    } else if (!item.At("value").present()) {
+      item.At("value").Error(absl::StrCat("is missing; give a value to the setting ",
+                                          Quote(setting.Text()), " or leave it out"));
+    } else if (!algorithm.settings.emplace(setting.Text(), item.At("value").Text()).second) {
+      setting.Error(absl::StrCat("the setting ", Quote(setting.Text()), " is given twice"));
+    }
+  }
+  return algorithm;
+}
+
+void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
+                    const std::string& name, const SuggesterSpec& made_for) {
+  if (name.empty()) return;
+  const absl::StatusOr<const AlgorithmDescriptor*> found = FindAlgorithm(name);
+  if (!found.ok()) {
+    algorithm.At("algorithmName").Error(found.status().message());
+    return;
+  }
+  const int64_t errors = algorithm.report()->errors();
+  for (const SpecField& item : algorithm.At("algorithmSettings").Items()) {
+    CheckSetting(item, (*found)->settings, name);
+  }
+  if (made_for.space == nullptr || algorithm.report()->errors() > errors) return;
+  for (const absl::Status& status : ValidateAlgorithm(**found, made_for)) {
+    ReportProblem(algorithm, parameters, status.message());
+  }
+}
+
+void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule) {
+  if (rule.name.empty()) return;
+  const SpecField name = field.At("algorithmName");
+  if (rule.name != "medianstop") {
+    name.Error(NotAllowed(rule.name, {"medianstop"}));
+    return;
+  }
+  for (const SpecField& item : field.At("algorithmSettings").Items()) {
+    CheckSetting(item, MedianStopSettings(), rule.name);
+  }
+  field.Warn("early stopping is not active in this version: every trial runs to its end");
+}
+
+}  // namespace qalam

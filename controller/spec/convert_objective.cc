@@ -1,0 +1,204 @@
+// spec.objective, the limits, the collector, and the seed.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "controller/spec/convert.h"
+#include "controller/spec/quote.h"
+#include "controller/spec/structure.h"
+#include "core/random_stream.h"
+
+namespace qalam {
+namespace {
+
+void ReadGoal(const SpecField& goal, Objective* objective) {
+  if (!goal.present()) return;
+  const std::optional<double> number = ParseNumber(goal.Text());
+  if (!number) return;
+  if (!std::isfinite(*number)) {
+    goal.Error(absl::StrCat("the goal is ", Quote(goal.Text()),
+                            ", which no trial can reach or miss; it must be a finite number"));
+    return;
+  }
+  objective->goal = *number;
+}
+
+void ReadMetricNames(const SpecField& field, Objective* objective) {
+  const SpecField name = field.At("objectiveMetricName");
+  if (name.Text().empty()) name.Error("is missing; name the metric that the trials report");
+  objective->metrics.push_back({name.Text()});
+  std::set<std::string> seen;
+  for (const SpecField& item : field.At("additionalMetricNames").Items()) {
+    if (item.Text().empty()) {
+      item.Error("is empty; name a metric that the trials report");
+    } else if (item.Text() == name.Text()) {
+      item.Error(absl::StrCat(Quote(item.Text()),
+                              " is the objective metric already; remove it from this list"));
+    } else if (!seen.insert(item.Text()).second) {
+      item.Warn(absl::StrCat(Quote(item.Text()), " is listed twice"));
+    } else {
+      objective->metrics.push_back({item.Text()});
+    }
+  }
+}
+
+void ReadStrategies(const SpecField& strategies, Objective* objective) {
+  std::set<std::string> seen;
+  std::vector<std::string> names;
+  for (const MetricSpec& metric : objective->metrics) names.push_back(metric.name);
+  for (const SpecField& item : strategies.Items()) {
+    const SpecField name = item.At("name");
+    const SpecField value = item.At("value");
+    if (name.Text().empty()) name.Error("is missing; name the metric that the strategy is for");
+    if (value.Text().empty()) value.Error("is missing; allowed: min, max or latest");
+    if (name.Text().empty()) continue;
+    if (!seen.insert(name.Text()).second) {
+      name.Error(absl::StrCat("the metric ", Quote(name.Text()), " has a strategy already"));
+      continue;
+    }
+    const auto metric = std::find(names.begin(), names.end(), name.Text());
+    if (metric == names.end()) {
+      name.Warn(absl::StrCat(Quote(name.Text()), " is no metric of this experiment.",
+                             DidYouMean(name.Text(), names), " The strategy is ignored."));
+      continue;
+    }
+    const std::optional<MetricStrategy> strategy = ParseMetricStrategy(value.Text());
+    if (strategy) objective->metrics[metric - names.begin()].strategy = *strategy;
+  }
+}
+
+void CheckFilePath(const SpecField& file, MetricsCollectorSpec* collector) {
+  const SpecField path = file.At("path");
+  if (!path.present()) {
+    collector->path = "/var/log/katib/metrics.log";
+  } else if (!absl::StartsWith(path.Text(), "/") || absl::EndsWith(path.Text(), "/")) {
+    path.Error(absl::StrCat(Quote(path.Text()), " is not the absolute path of a file"));
+  } else {
+    collector->path = path.Text();
+  }
+  const SpecField kind = file.At("kind");
+  if (kind.Text() == "Directory") kind.Error("a File collector reads a File, not a Directory");
+  if (file.At("format").Text() == "JSON") collector->format = FileFormat::kJson;
+}
+
+void CheckFilters(const SpecField& filter, MetricsCollectorSpec* collector) {
+  const SpecField formats = filter.At("metricsFormat");
+  if (collector->format == FileFormat::kJson && formats.present()) {
+    filter.Error("is not allowed with format JSON, whose lines name their metrics");
+    return;
+  }
+  for (const SpecField& format : formats.Items()) {
+    collector->filters.push_back(format.Text());
+    for (const absl::Status& status : ValidateFilters({format.Text()})) {
+      format.Error(status.message());
+    }
+  }
+}
+
+}  // namespace
+
+Objective ReadObjective(const SpecField& field) {
+  Objective objective;
+  if (!field.present()) {
+    field.Error("is missing; give type (minimize or maximize) and objectiveMetricName");
+    return objective;
+  }
+  const SpecField type = field.At("type");
+  if (!type.present()) type.Error("is missing; allowed: minimize or maximize");
+  objective.direction = ParseDirection(type.Text()).value_or(Direction::kMinimize);
+  ReadGoal(field.At("goal"), &objective);
+  ReadMetricNames(field, &objective);
+  const bool maximize = objective.direction == Direction::kMaximize;
+  for (MetricSpec& metric : objective.metrics) {
+    metric.strategy = maximize ? MetricStrategy::kMax : MetricStrategy::kMin;
+  }
+  ReadStrategies(field.At("metricStrategies"), &objective);
+  return objective;
+}
+
+Budget ReadBudget(const SpecField& spec) {
+  Budget budget;
+  budget.max_trial_count = spec.At("maxTrialCount").Integer();
+  budget.max_failed_trial_count = spec.At("maxFailedTrialCount").Integer();
+  // Katib's default, but never more than there will be trials.
+  budget.parallel_trial_count = 3;
+  if (budget.max_trial_count.value_or(0) > 0) {
+    budget.parallel_trial_count = std::min<int64_t>(3, *budget.max_trial_count);
+  }
+  if (const auto parallel = spec.At("parallelTrialCount").Integer()) {
+    budget.parallel_trial_count = *parallel;
+  }
+  return budget;
+}
+
+std::vector<absl::Status> ValidateBudget(const Budget& budget, int64_t existing_trials) {
+  std::vector<absl::Status> problems;
+  const auto problem = [&](const auto&... parts) {
+    problems.push_back(absl::InvalidArgumentError(absl::StrCat("spec.", parts...)));
+  };
+  const std::optional<int64_t>& max = budget.max_trial_count;
+  const std::optional<int64_t>& max_failed = budget.max_failed_trial_count;
+  if (max && *max <= 0) {
+    problem("maxTrialCount: ", *max, " is not allowed; it must be greater than 0, or absent for no limit");
+  } else if (max && *max < existing_trials) {
+    problem("maxTrialCount: ", *max, " is less than the ", existing_trials,
+            " trials that there are already");
+  }
+  if (budget.parallel_trial_count <= 0) {
+    problem("parallelTrialCount: ", budget.parallel_trial_count,
+            " is not allowed; it must be greater than 0");
+  } else if (max && *max > 0 && budget.parallel_trial_count > *max) {
+    problem("parallelTrialCount: ", budget.parallel_trial_count, " is more than maxTrialCount, ",
+            *max);
+  }
+  if (max_failed && *max_failed < 0) {
+    problem("maxFailedTrialCount: ", *max_failed, " is not allowed; it must not be negative");
+  } else if (max && *max > 0 && max_failed && *max_failed > *max) {
+    problem("maxFailedTrialCount: ", *max_failed, " is more than maxTrialCount, ", *max);
+  }
+  return problems;
+}
+
+MetricsCollectorSpec ReadCollector(const SpecField& field) {
+  MetricsCollectorSpec collector;
+  const SpecField kind = field.At("collector").At("kind");
+  const SpecField source = field.At("source");
+  const std::string name = kind.Text();
+  if (name == "File") {
+    collector.kind = CollectorKind::kFile;
+    CheckFilePath(source.At("fileSystemPath"), &collector);
+  } else if (name == "None") {
+    collector.kind = CollectorKind::kNone;
+  } else if (name == "TensorFlowEvent" || name == "PrometheusMetric" || name == "Custom" ||
+             name == "Push") {
+    kind.Error(absl::StrCat("the collector ", name, " is not supported yet; supported: StdOut, File"));
+    return collector;  // what it reads has other rules
+  } else if (!name.empty() && name != "StdOut") {
+    kind.Error(NotAllowed(name, {"StdOut", "File", "None"}));
+  }
+  if (name != "File" && source.At("fileSystemPath").present()) {
+    source.At("fileSystemPath")
+        .Warn("is ignored; only the collector kind File reads a file");
+  }
+  CheckFilters(source.At("filter"), &collector);
+  return collector;
+}
+
+uint64_t ReadSeed(const SpecField& seed, const ExperimentSpec& spec) {
+  if (const std::optional<int64_t> number = seed.Integer()) {
+    if (*number >= 0) return static_cast<uint64_t>(*number);
+    seed.Error(absl::StrCat(*number, " is not allowed; a seed must not be negative"));
+    return 0;
+  }
+  const auto setting = spec.algorithm.settings.find("random_state");
+  uint64_t number = 0;
+  if (setting != spec.algorithm.settings.end() && absl::SimpleAtoi(setting->second, &number)) {
+    return number;
+  }
+  return StableHash(absl::StrCat(spec.ns, "/", spec.name));
+}
+
+}  // namespace qalam

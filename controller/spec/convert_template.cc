@@ -1,0 +1,278 @@
+// spec.trialTemplate: the manifest, wherever it comes from, and its placeholders.
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "controller/spec/convert.h"
+#include "controller/spec/quote.h"
+#include "controller/spec/structure.h"
+
+namespace qalam {
+namespace {
+
+constexpr absl::string_view kOpening = "${trialParameters.";
+
+// ---- Where the manifest comes from.
+
+SpecField ReadConfigMapTemplate(const SpecField& config_map, CompanionSet* companions) {
+  bool complete = true;
+  for (const char* name : {"configMapName", "configMapNamespace", "templatePath"}) {
+    if (!config_map.At(name).Text().empty()) continue;
+    config_map.At(name).Error("is missing; a configMap needs configMapName, configMapNamespace and "
+                              "templatePath");
+    complete = false;
+  }
+  if (!complete) return config_map.Absent();
+  return companions->ReadTemplate(config_map.At("configMapNamespace").Text(),
+                                  config_map.At("configMapName").Text(),
+                                  config_map.At("templatePath").Text(), config_map);
+}
+
+// The template's manifest, wherever it stands; an absent field when there is none.
+SpecField FindManifest(const SpecField& trial_template, CompanionSet* companions) {
+  const SpecField trial_spec = trial_template.At("trialSpec");
+  const SpecField config_map = trial_template.At("configMap");
+  if (trial_spec.present() && config_map.present()) {
+    config_map.Error("trialSpec and configMap are both given; keep one of them");
+  }
+  if (trial_spec.present()) {
+    if (trial_spec.node()->kind == YamlNode::Kind::kMap) return trial_spec;
+    trial_spec.Error(absl::StrCat("expected the manifest of a job, found ",
+                                  KindName(*trial_spec.node())));
+    return trial_spec.Absent();
+  }
+  if (!config_map.present()) {
+    trial_template.Error("has no job; give trialSpec (or configMap)");
+    return config_map;
+  }
+  const SpecField manifest = ReadConfigMapTemplate(config_map, companions);
+  if (!manifest.present() || manifest.node()->kind == YamlNode::Kind::kMap) return manifest;
+  manifest.Error(absl::StrCat("expected the manifest of a job, found ", KindName(*manifest.node())));
+  return manifest.Absent();
+}
+
+// ---- The manifest itself.
+
+std::string SupportedKinds() {
+  std::vector<std::string> names;
+  for (const JobKind& kind : JobKinds()) {
+    names.push_back(absl::StrCat(kind.kind, " (", kind.api_version, ")"));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+const JobKind* ReadKind(const SpecField& manifest) {
+  const SpecField api_version = manifest.At("apiVersion");
+  const SpecField kind = manifest.At("kind");
+  if (api_version.Text().empty()) api_version.Error("is missing; for a Job it is batch/v1");
+  if (kind.Text().empty()) kind.Error("is missing; for example Job");
+  if (api_version.Text().empty() || kind.Text().empty()) return nullptr;
+  const JobKind* found = FindJobKind(api_version.Text(), kind.Text());
+  if (found == nullptr) {
+    kind.Error(absl::StrCat("jobs of kind ", Quote(kind.Text()), " with apiVersion ",
+                            Quote(api_version.Text()), " cannot be run. Supported: ",
+                            SupportedKinds()));
+  }
+  return found;
+}
+
+void CheckManifest(const SpecField& manifest, const JobKind& kind, const std::string& container,
+                   bool strict) {
+  for (const char* name : {"name", "namespace"}) {
+    const SpecField field = manifest.At("metadata").At(name);
+    if (!field.present()) continue;
+    field.Error(absl::StrCat("metadata.", name, " is not allowed in a trial template: each trial gets "
+                             "its own; remove it"));
+  }
+  manifest.Errors(kind.validate(YamlToJson(*manifest.node()), container));
+  if (kind.kind == "Job") CheckJobFields(manifest, strict);
+}
+
+// ---- Placeholders.
+
+// The first place at which each placeholder is used; reports those without an end.
+void FindPlaceholders(const SpecField& field, std::map<std::string, SpecField>* found) {
+  const auto look = [&](const std::string& text, const SpecField& where) {
+    const size_t last = text.rfind(kOpening.data(), std::string::npos, kOpening.size());
+    if (last == std::string::npos) return;
+    for (const std::string& name : PlaceholderNames(Json(text))) found->emplace(name, where);
+    if (text.find('}', last) == std::string::npos) {
+      where.Error(absl::StrCat("the placeholder ", Quote(text.substr(last)),
+                               " has no closing brace"));
+    }
+  };
+  look(field.Text(), field);
+  for (const SpecField& item : field.Items()) FindPlaceholders(item, found);
+  if (field.node() == nullptr) return;
+  const std::vector<YamlNode::Entry>& entries = field.node()->entries;
+  const auto children = field.Entries();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    look(entries[i].key, children[i].second.AtKey(entries[i].key_place));
+    FindPlaceholders(children[i].second, found);
+  }
+}
+
+bool IsMetaReference(absl::string_view reference) {
+  return absl::StartsWith(reference, "${trialSpec.");
+}
+
+void CheckMetaReference(const SpecField& field) {
+  const std::string text = field.Text();
+  const absl::string_view inner =
+      absl::string_view(text).substr(12, text.size() - 12 - (absl::EndsWith(text, "}") ? 1 : 0));
+  const bool plain = inner == "Name" || inner == "Namespace" || inner == "Kind" ||
+                     inner == "APIVersion";
+  const bool keyed = (absl::StartsWith(inner, "Labels[") || absl::StartsWith(inner, "Annotations[")) &&
+                     absl::EndsWith(inner, "]") && !absl::EndsWith(inner, "[]");
+  if (absl::EndsWith(text, "}") && (plain || keyed)) return;
+  field.Error(absl::StrCat(Quote(text), " is not known; after \"${trialSpec.\" may stand Name}, "
+                           "Namespace}, Kind}, APIVersion}, Labels[key]} or Annotations[key]}"));
+}
+
+// Reports what is wrong with one entry's reference to a parameter.
+void CheckReference(const SpecField& reference, const std::vector<std::string>& names,
+                    std::set<std::string>* unused) {
+  unused->erase(reference.Text());
+  if (std::find(names.begin(), names.end(), reference.Text()) != names.end()) return;
+  reference.Error(absl::StrCat(Quote(reference.Text()), " is no parameter of this experiment.",
+                               DidYouMean(reference.Text(), names), " There are: ",
+                               absl::StrJoin(names, ", ")));
+}
+
+bool IsPlaceholderName(const std::string& name) {
+  return !name.empty() && name.find_first_of("{}") == std::string::npos;
+}
+
+class TrialParameterReader {
+ public:
+  TrialParameterReader(const SpecField& list, const std::vector<std::string>& parameters)
+      : list_(list), parameters_(parameters), unused_(parameters.begin(), parameters.end()) {}
+
+  std::vector<TrialParameter> Read() {
+    if (list_.Items().empty()) {
+      list_.Error("is missing; without it no parameter reaches the trial");
+      return {};
+    }
+    std::vector<TrialParameter> result;
+    for (const SpecField& item : list_.Items()) {
+      if (item.node()->kind == YamlNode::Kind::kMap) result.push_back(ReadEntry(item));
+    }
+    unused_.erase("");
+    for (const std::string& name : unused_) {
+      list_.Error(absl::StrCat("the parameter ", Quote(name),
+                               " reaches no trial: no entry has it as its reference"));
+    }
+    return result;
+  }
+
+ private:
+  TrialParameter ReadEntry(const SpecField& item) {
+    const SpecField name = item.At("name");
+    const SpecField reference = item.At("reference");
+    if (name.Text().empty()) {
+      name.Error("is missing; it is the NAME of the placeholder ${trialParameters.NAME}");
+    } else if (!IsPlaceholderName(name.Text())) {
+      name.Error(absl::StrCat(Quote(name.Text()), " is not allowed: a name has no braces"));
+    } else if (!names_.insert(name.Text()).second) {
+      name.Error(absl::StrCat("the name ", Quote(name.Text()), " is used twice"));
+    }
+    if (reference.Text().empty()) {
+      reference.Error("is missing; give the name of the parameter whose value is put in");
+    } else if (!references_.insert(reference.Text()).second) {
+      reference.Error(absl::StrCat("the reference ", Quote(reference.Text()),
+                                   " is used twice; one placeholder may stand in several places"));
+    } else if (IsMetaReference(reference.Text())) {
+      CheckMetaReference(reference);
+    } else if (!parameters_.empty()) {
+      CheckReference(reference, parameters_, &unused_);
+    }
+    return {name.Text(), item.At("description").Text(), reference.Text()};
+  }
+
+  const SpecField& list_;
+  const std::vector<std::string>& parameters_;
+  std::set<std::string> unused_;
+  std::set<std::string> names_;
+  std::set<std::string> references_;
+};
+
+// Every placeholder has an entry, and every entry a placeholder.
+void MatchPlaceholders(const SpecField& list, const SpecField& manifest) {
+  std::map<std::string, SpecField> placeholders;
+  FindPlaceholders(manifest, &placeholders);
+  std::vector<std::string> used;
+  for (const auto& [name, where] : placeholders) used.push_back(name);
+  std::vector<std::string> names;
+  for (const SpecField& item : list.Items()) {
+    const std::string name = item.At("name").Text();
+    const bool repeated = std::find(names.begin(), names.end(), name) != names.end();
+    if (repeated || !IsPlaceholderName(name)) continue;  // reported already
+    names.push_back(name);
+    if (placeholders.count(name) > 0) continue;
+    item.At("name").Error(absl::StrCat("the template has no placeholder \"", kOpening, name, "}\".",
+                                       DidYouMean(name, used)));
+  }
+  const std::set<std::string> known(names.begin(), names.end());
+  for (const auto& [name, where] : placeholders) {
+    if (known.count(name) > 0) continue;
+    where.Error(absl::StrCat("the placeholder \"", kOpening, name,
+                             "}\" has no entry in trialParameters.", DidYouMean(name, names)));
+  }
+}
+
+// A condition as given, or the kind's own.
+std::string ReadCondition(const SpecField& field, const std::string& by_kind) {
+  const std::string text = field.present() ? field.Text() : by_kind;
+  if (text.empty()) {
+    field.Error("is missing; give a GJSON path that matches the job's object when that happened");
+    return text;
+  }
+  if (const absl::Status status = ValidateCondition(text); !status.ok()) {
+    field.Error(status.message());
+  }
+  return text;
+}
+
+}  // namespace
+
+TrialTemplate ReadTrialTemplate(const SpecField& field,
+                                const std::vector<std::string>& parameters,
+                                CompanionSet* companions, bool strict) {
+  TrialTemplate result;
+  if (!field.present()) {
+    field.Error("is missing; it says what a trial runs");
+    return result;
+  }
+  result.retain = field.At("retain").Bool();
+  const SpecField container = field.At("primaryContainerName");
+  result.primary_container = container.Text();
+  if (result.primary_container.empty()) {
+    container.Error("is missing; name the container that reports the metrics");
+  }
+  const SpecField list = field.At("trialParameters");
+  result.parameters = TrialParameterReader(list, parameters).Read();
+  const SpecField manifest = FindManifest(field, companions);
+  if (!manifest.present()) return result;
+  MatchPlaceholders(list, manifest);
+  result.manifest = std::make_shared<const Json>(YamlToJson(*manifest.node()));
+  for (const auto& [name, value] : field.At("primaryPodLabels").TextEntries()) {
+    result.primary_pod_labels[name] = value;
+  }
+  const JobKind* kind = ReadKind(manifest);
+  if (kind == nullptr) return result;
+  CheckManifest(manifest, *kind, result.primary_container, strict);
+  if (!field.At("primaryPodLabels").present()) {
+    result.primary_pod_labels = kind->default_primary_pod_labels;
+  }
+  result.success_condition =
+      ReadCondition(field.At("successCondition"), kind->default_success_condition);
+  result.failure_condition =
+      ReadCondition(field.At("failureCondition"), kind->default_failure_condition);
+  return result;
+}
+
+}  // namespace qalam

@@ -1,0 +1,162 @@
+// A document of kind Experiment as a whole.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "controller/spec/convert.h"
+#include "controller/spec/quote.h"
+#include "controller/spec/spec_json.h"
+#include "controller/spec/structure.h"
+
+namespace qalam {
+namespace {
+
+constexpr size_t kMaxName = 40;
+constexpr size_t kMaxNamespace = 63;
+
+// A DNS-1123 label: what Kubernetes takes as part of a name.
+bool IsLabel(absl::string_view text, size_t max_length) {
+  if (text.empty() || text.size() > max_length) return false;
+  for (const char c : text) {
+    if (!absl::ascii_islower(c) && !absl::ascii_isdigit(c) && c != '-') return false;
+  }
+  return text.front() != '-' && text.back() != '-';
+}
+
+void ReadMetadata(const SpecField& metadata, const LoadOptions& options, ExperimentSpec* spec) {
+  const SpecField name = metadata.At("name");
+  const SpecField ns = metadata.At("namespace");
+  spec->name = name.Text();
+  spec->ns = ns.Text().empty() ? options.default_namespace : ns.Text();
+  if (spec->name.empty()) {
+    name.Error(metadata.At("generateName").present()
+                   ? "is missing; generateName is not supported, so give the experiment a name"
+                   : "is missing; give the experiment a name");
+  } else if (!IsLabel(spec->name, kMaxName) || !absl::ascii_isalpha(spec->name[0])) {
+    name.Error(absl::StrCat(Quote(spec->name), " is not allowed; a name has at most ", kMaxName,
+                            " lower-case letters, digits and '-', starts with a letter and ends with "
+                            "a letter or digit"));
+  }
+  if (!IsLabel(spec->ns, kMaxNamespace)) {
+    ns.Error(absl::StrCat(Quote(spec->ns), " is not allowed; a namespace has at most ", kMaxNamespace,
+                          " lower-case letters, digits and '-', and starts and ends with a letter or "
+                          "digit"));
+  }
+  for (const auto& [key, value] : metadata.At("labels").TextEntries()) spec->labels[key] = value;
+  for (const auto& [key, value] : metadata.At("annotations").TextEntries()) {
+    spec->annotations[key] = value;
+  }
+}
+
+ResumePolicy ReadResumePolicy(const SpecField& field) {
+  if (field.Text() == "LongRunning") return ResumePolicy::kLongRunning;
+  if (field.Text() == "FromVolume") return ResumePolicy::kFromVolume;
+  return ResumePolicy::kNever;
+}
+
+void ReadSpace(const SpecField& spec, ExperimentSpec* result) {
+  const SpecField parameters = spec.At("parameters");
+  const SpecField nas = spec.At("nasConfig");
+  if (nas.present()) {
+    nas.Error(absl::StrCat("architecture search is not supported yet; give spec.parameters instead",
+                           parameters.present() ? " and remove nasConfig" : ""));
+    if (!parameters.present()) return;
+  }
+  const int64_t errors = spec.report()->errors();
+  std::vector<Parameter> read = ReadParameters(parameters);
+  if (parameters.Items().empty()) {
+    parameters.Error("is missing; give at least one parameter to tune");
+  }
+  if (spec.report()->errors() > errors) return;
+  absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(read));
+  if (!space.ok()) {
+    parameters.Error(space.status().message());
+    return;
+  }
+  result->space = std::make_shared<const SearchSpace>(*std::move(space));
+}
+
+void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
+  const SpecField algorithm = spec.At("algorithm");
+  if (!algorithm.present()) {
+    algorithm.Error("is missing; give algorithmName, for example random");
+  } else {
+    result->algorithm = ReadAlgorithm(algorithm);
+  }
+  result->seed = ReadSeed(spec.At("seed"), *result);
+  SuggesterSpec made_for;
+  made_for.space = result->space;
+  made_for.objective = result->objective;
+  made_for.settings = result->algorithm.settings;
+  made_for.seed = result->seed;
+  made_for.max_trial_count = result->budget.max_trial_count;
+  made_for.parallel_trial_count = result->budget.parallel_trial_count;
+  CheckAlgorithm(algorithm, spec.At("parameters"), result->algorithm.name, made_for);
+
+  const SpecField early_stopping = spec.At("earlyStopping");
+  if (!early_stopping.present()) return;
+  result->early_stopping = ReadAlgorithm(early_stopping);
+  CheckEarlyStopping(early_stopping, *result->early_stopping);
+}
+
+// As written, whether or not the parameters make sense.
+std::vector<std::string> ParameterNames(const SpecField& spec) {
+  std::vector<std::string> names;
+  for (const SpecField& parameter : spec.At("parameters").Items()) {
+    const std::string name = parameter.At("name").Text();
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+// Renders the template once, as for a first trial: what fails here would fail in every trial.
+void TryTemplate(const SpecField& trial_template, const ExperimentSpec& spec) {
+  Assignment assignment;
+  for (const Parameter& parameter : spec.space->parameters()) {
+    assignment.push_back(parameter.is_numeric() ? parameter.min : 0);
+  }
+  TrialIdentity identity;
+  identity.name = absl::StrCat(spec.name, "-00000000");
+  identity.ns = spec.ns;
+  identity.labels = spec.labels;
+  identity.labels["katib.kubeflow.org/experiment"] = spec.name;
+  const absl::StatusOr<Json> rendered =
+      RenderManifest(spec.trial_template, spec.space->Format(assignment), identity);
+  if (!rendered.ok()) trial_template.At("trialParameters").Error(rendered.status().message());
+}
+
+}  // namespace
+
+std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, CompanionSet* companions,
+                                             const LoadOptions& options) {
+  const int64_t errors = experiment.report()->errors();
+  const auto failed = [&] { return experiment.report()->errors() > errors; };
+  CheckStructure(experiment, options.strict);
+  ExperimentSpec result;
+  ReadMetadata(experiment.At("metadata"), options, &result);
+  const SpecField spec = experiment.At("spec");
+  if (!spec.present()) {
+    spec.Error("is missing; it says what to tune and how");
+    return std::nullopt;
+  }
+  result.objective = ReadObjective(spec.At("objective"));
+  result.budget = ReadBudget(spec);
+  experiment.Errors(ValidateBudget(result.budget, 0));
+  ReadSpace(spec, &result);
+  ReadAlgorithms(spec, &result);
+  result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
+  result.collector = ReadCollector(spec.At("metricsCollectorSpec"));
+  result.trial_template = ReadTrialTemplate(spec.At("trialTemplate"), ParameterNames(spec),
+                                            companions, options.strict);
+  if (!failed()) TryTemplate(spec.At("trialTemplate"), result);
+  if (failed()) return std::nullopt;
+  result.companions = companions->objects();
+  result.companion_objects = companions->ToJson();
+  result.manifest = std::make_shared<const Json>(MakeManifest(*experiment.node(), result));
+  return result;
+}
+
+}  // namespace qalam

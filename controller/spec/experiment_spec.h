@@ -1,0 +1,64 @@
+#ifndef QALAM_CONTROLLER_SPEC_EXPERIMENT_SPEC_H_
+#define QALAM_CONTROLLER_SPEC_EXPERIMENT_SPEC_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/objective.h"
+#include "core/search_space.h"
+#include "suggestion/registry.h"
+#include "trials/manifest.h"
+#include "trials/metrics/collector.h"
+
+namespace qalam {
+
+// spec.algorithm and spec.earlyStopping: a name and its settings.
+struct AlgorithmSpec {
+  std::string name;
+  Settings settings;
+};
+
+enum class ResumePolicy { kNever, kLongRunning, kFromVolume };
+
+// The limits of an experiment, the only part that may be edited later.
+struct Budget {
+  std::optional<int64_t> max_trial_count;         // absent: unlimited
+  int64_t parallel_trial_count = 3;
+  std::optional<int64_t> max_failed_trial_count;  // absent: unlimited
+  friend bool operator==(const Budget&, const Budget&) = default;
+};
+
+// An Experiment, read, completed with defaults and valid. Immutable once made.
+struct ExperimentSpec {
+  std::string ns;
+  std::string name;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+
+  std::shared_ptr<const SearchSpace> space;
+  Objective objective;
+  AlgorithmSpec algorithm;
+  std::optional<AlgorithmSpec> early_stopping;
+  Budget budget;
+  ResumePolicy resume_policy = ResumePolicy::kNever;
+  MetricsCollectorSpec collector;
+  TrialTemplate trial_template;
+  CompanionObjects companions;
+  // Names every random choice. spec.seed where given, else the setting random_state, else derived from
+  // namespace and name: the same file gives the same run.
+  uint64_t seed = 0;
+
+  // The object as written, with defaults filled in ("metadata" and "spec"; unknown fields kept).
+  std::shared_ptr<const Json> manifest;
+  // The ConfigMaps and Secrets that came with it, as a JSON array.
+  std::shared_ptr<const Json> companion_objects;
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_SPEC_EXPERIMENT_SPEC_H_

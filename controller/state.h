@@ -1,0 +1,91 @@
+#ifndef QALAM_CONTROLLER_STATE_H_
+#define QALAM_CONTROLLER_STATE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "controller/engine.h"
+#include "core/objective.h"
+#include "core/trial.h"
+#include "storage/records.h"
+#include "storage/store.h"
+
+namespace qalam {
+
+// A trial that is not final.
+struct TrialState {
+  int64_t number = 0;
+  std::string name;
+  TrialCondition condition = TrialCondition::kCreated;  // kCreated or kRunning
+  int attempt = 1;
+
+  // What follows is not stored: after a restart Resume() establishes it anew.
+
+  // A job of this attempt was submitted and its end has not been told.
+  bool in_flight = false;
+  // How often a submission was tried; tells a refusal from one of an earlier try.
+  int submission = 0;
+  // Cancel was asked for this attempt.
+  bool cancelling = false;
+  // Set while the job could not be submitted for now: when to try again.
+  std::optional<absl::Time> retry_at;
+
+  friend bool operator==(const TrialState&, const TrialState&) = default;
+};
+
+// Everything that the life cycle of one experiment depends on. Small: it holds no finished trials.
+//
+// Valid conditions of an experiment:
+//   Created -> Running -> Succeeded | Failed | Suspended
+//   Suspended -> Running        (resume)
+//   Succeeded -> Restarting -> Running   (limits raised, where resumePolicy allows)
+struct ExperimentState {
+  ExperimentRecord record;
+  Objective objective;
+  TrialCounts counts;
+  // The first of the trials with the best finite objective.
+  struct Best {
+    int64_t number = 0;
+    double value = 0;
+    friend bool operator==(const Best&, const Best&) = default;
+  };
+  std::optional<Best> best;
+  int64_t next_number = 0;
+  std::map<int64_t, TrialState> active;
+
+  // Not stored.
+
+  // Grows with each request for suggestions; replies to older requests are stale.
+  int64_t ask_id = 0;
+  bool asking = false;
+  int asked_count = 0;
+  // The algorithm had fewer suggestions than asked for: it waits for a trial to end.
+  bool waiting_for_trials = false;
+  // It had none while no trial was active.
+  bool exhausted = false;
+  // It failed for good: the message.
+  std::string suggestion_error;
+  // Set when a user asked to stop.
+  std::optional<StopMode> stopping;
+};
+
+// How many trials are final, by Katib's count: all five final conditions.
+int64_t CompletedTrials(const TrialCounts& counts);
+// The counter of `condition`.
+int64_t& CountOf(TrialCounts& counts, TrialCondition condition);
+
+// Sets or updates the condition `type` and makes it the record's current one; conditions that
+// exclude it (Running, when the experiment ends) become false.
+void SetCondition(ExperimentRecord& record, const std::string& type, const std::string& reason,
+                  const std::string& message, absl::Time now);
+
+// Succeeded, Failed or Suspended: nothing drives it.
+bool IsFinished(const ExperimentRecord& record);
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_STATE_H_

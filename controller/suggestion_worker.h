@@ -1,0 +1,59 @@
+#ifndef QALAM_CONTROLLER_SUGGESTION_WORKER_H_
+#define QALAM_CONTROLLER_SUGGESTION_WORKER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "core/history.h"
+#include "core/mutex.h"
+#include "suggestion/suggester.h"
+
+namespace qalam {
+
+// Runs one experiment's suggester on a thread of its own, which alone touches the history. What
+// happens to trials is handed over with the next request, so an answer depends only on what was
+// recorded before it was asked.
+class SuggestionWorker {
+ public:
+  using Reply = std::function<void(absl::StatusOr<std::vector<Suggestion>>)>;
+
+  SuggestionWorker(std::unique_ptr<Suggester> suggester, History history);
+  // Waits for a request that is being answered; the reply is still made.
+  ~SuggestionWorker();
+  SuggestionWorker(const SuggestionWorker&) = delete;
+  SuggestionWorker& operator=(const SuggestionWorker&) = delete;
+
+  // Tells what became of a trial; seen by requests made after this.
+  void Record(TrialRecord record);
+  // Asks for `count` suggestions; `reply` is called on the worker's thread. One request at a time:
+  // a second one before the reply replaces the first if that has not begun.
+  void Ask(int count, Reply reply);
+
+ private:
+  struct Request {
+    std::vector<TrialRecord> records;
+    int count = 0;
+    Reply reply;
+  };
+  void Run();
+
+  const std::unique_ptr<Suggester> suggester_;
+  History history_;                    // the worker's thread only
+  std::vector<TrialRecord> recorded_;  // the caller's thread only; since the last request
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::optional<Request> request_ ABSL_GUARDED_BY(mutex_);
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_SUGGESTION_WORKER_H_

@@ -1,0 +1,82 @@
+#include "core/history.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "core/random_stream.h"
+
+namespace qalam {
+namespace {
+
+bool HasNan(const Assignment& assignment) {
+  return std::any_of(assignment.begin(), assignment.end(),
+                     [](double value) { return std::isnan(value); });
+}
+
+// True when `assignment` holds the space's own values, not only values near to them.
+bool IsPointOf(const SearchSpace& space, const Assignment& assignment) {
+  for (int i = 0; i < space.size(); ++i) {
+    if (space.parameter(i).Snap(assignment[i]) != assignment[i]) return false;
+  }
+  return true;
+}
+
+uint64_t HashTrial(uint64_t hash, const TrialRecord& record) {
+  hash = StableMix(hash, static_cast<uint64_t>(record.number));
+  for (const double value : record.assignment) {
+    hash = StableMix(hash, std::bit_cast<uint64_t>(value));
+  }
+  return hash;
+}
+
+}  // namespace
+
+History::History(std::shared_ptr<const SearchSpace> space, Objective objective)
+    : space_(std::move(space)), objective_(std::move(objective)) {}
+
+bool History::Put(TrialRecord record) {
+  if (static_cast<int>(record.assignment.size()) != space_->size()) return false;
+  const auto known = index_by_number_.find(record.number);
+  if (known != index_by_number_.end()) {
+    TrialRecord& trial = trials_[known->second];
+    active_ += (IsFinal(record.condition) ? 0 : 1) - (IsFinal(trial.condition) ? 0 : 1);
+    trial.condition = record.condition;
+    trial.labels = std::move(record.labels);
+    trial.objective = record.objective;
+    return true;
+  }
+  if (record.number < next_number()) return false;
+
+  const size_t dimensions = static_cast<size_t>(space_->size());
+  const size_t offset = units_.size();
+  units_.resize(offset + dimensions);
+  space_->ToUnit(record.assignment, absl::MakeSpan(units_).subspan(offset, dimensions));
+  index_by_number_.emplace(record.number, size());
+  // NaN, which is no value of ours and equal to nothing, must not be a key.
+  if (!HasNan(record.assignment) && ++count_by_assignment_[record.assignment] == 1 &&
+      IsPointOf(*space_, record.assignment)) {
+    ++distinct_points_;
+  }
+  prefix_hashes_.push_back(HashTrial(PrefixHash(size()), record));
+  if (!IsFinal(record.condition)) ++active_;
+  trials_.push_back(std::move(record));
+  return true;
+}
+
+absl::Span<const double> History::unit(int i) const {
+  const size_t dimensions = static_cast<size_t>(space_->size());
+  return absl::MakeConstSpan(units_).subspan(static_cast<size_t>(i) * dimensions, dimensions);
+}
+
+uint64_t History::PrefixHash(int count) const {
+  return count == 0 ? 0 : prefix_hashes_[static_cast<size_t>(count) - 1];
+}
+
+bool History::ContainsAssignment(const Assignment& assignment) const {
+  return count_by_assignment_.contains(assignment);
+}
+
+}  // namespace qalam

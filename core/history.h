@@ -1,0 +1,64 @@
+#ifndef QALAM_CORE_HISTORY_H_
+#define QALAM_CORE_HISTORY_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "core/objective.h"
+#include "core/search_space.h"
+#include "core/trial.h"
+
+namespace qalam {
+
+// The trials of an experiment as algorithms see them, in order of number, with each point encoded
+// once. Grows by appending; a trial's condition and result may change, its point never does.
+class History {
+ public:
+  // `space` and `objective` are shared with whoever else reads them and never change.
+  History(std::shared_ptr<const SearchSpace> space, Objective objective);
+
+  const SearchSpace& space() const { return *space_; }
+  const Objective& objective() const { return objective_; }
+
+  // Adds a trial, or updates the condition, result and labels of the one with its number. Numbers
+  // of new trials must be greater than every number seen before (a violation is ignored and returns
+  // false, as is an assignment of the wrong length).
+  bool Put(TrialRecord record);
+
+  int size() const { return static_cast<int>(trials_.size()); }
+  const TrialRecord& trial(int i) const { return trials_[i]; }
+  // The i-th trial's point in the unit cube: space().size() numbers. Values of foreign trials that
+  // lie outside the bounds are clamped to [0, 1].
+  absl::Span<const double> unit(int i) const;
+  // The number that the next new trial will get: one more than the largest so far, or 0.
+  int64_t next_number() const { return trials_.empty() ? 0 : trials_.back().number + 1; }
+  // How many trials are not final yet.
+  int active() const { return active_; }
+  // True when some trial, whatever its condition, has exactly this assignment. Constant time.
+  bool ContainsAssignment(const Assignment& assignment) const;
+  // How many different points of the space the trials have, whatever their condition; assignments
+  // that the space does not hold are left out. A finite space is used up when this reaches its
+  // cardinality.
+  int64_t distinct_points() const { return distinct_points_; }
+  // A hash of the numbers and assignments of the first `count` trials, 0 <= count <= size().
+  // Whoever caches what it computed from them sees by it that a history extends the one it knew.
+  uint64_t PrefixHash(int count) const;
+
+ private:
+  std::shared_ptr<const SearchSpace> space_;
+  Objective objective_;
+  std::vector<TrialRecord> trials_;
+  std::vector<double> units_;  // size() rows of space().size() columns
+  absl::flat_hash_map<int64_t, int> index_by_number_;
+  absl::flat_hash_map<Assignment, int> count_by_assignment_;
+  int64_t distinct_points_ = 0;
+  std::vector<uint64_t> prefix_hashes_;  // of the first 1, 2, ... size() trials
+  int active_ = 0;
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_CORE_HISTORY_H_

@@ -1,0 +1,76 @@
+// The first suggestions of every algorithm, kept in files: another process, another day and a later
+// release give the same. QALAM_UPDATE_GOLDEN=1 rewrites the files after an intended change.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "suggestion/registry.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_spaces.h"
+
+namespace qalam {
+namespace {
+
+class SuggesterGoldenTest : public testing::TestWithParam<std::string> {};
+
+std::vector<std::string> AlgorithmNames() {
+  std::vector<std::string> names;
+  for (const AlgorithmDescriptor& algorithm : Algorithms()) names.push_back(algorithm.name);
+  return names;
+}
+
+// Twenty trials in requests of four, one a line.
+std::string FirstSuggestions(const AlgorithmDescriptor& algorithm) {
+  SuggesterSpec spec;
+  spec.space = TestSpace(algorithm.capabilities.continuous ? "flat" : "finite");
+  spec.objective.metrics = {{.name = "loss"}};
+  spec.seed = 42;
+  const std::unique_ptr<Suggester> suggester = CreateSuggester(algorithm.name, spec).value();
+  History history(spec.space, spec.objective);
+  std::string text;
+  while (history.size() < 20) {
+    const std::vector<Suggestion> batch = suggester->Suggest(history, 4).value();
+    for (const Suggestion& suggestion : batch) {
+      TrialRecord trial = PendingTrial(history.next_number(), suggestion.assignment);
+      trial.labels = suggestion.labels;
+      trial.condition = TrialCondition::kSucceeded;
+      trial.objective = static_cast<double>(trial.number % 7);
+      history.Put(trial);
+      for (const auto& [name, value] : spec.space->Format(suggestion.assignment)) {
+        absl::StrAppend(&text, name, "=", value, " ");
+      }
+      text.back() = '\n';
+    }
+  }
+  return text;
+}
+
+TEST_P(SuggesterGoldenTest, FirstSuggestionsNeverChange) {
+  const std::string path = absl::StrCat("tests/golden/suggestions_", GetParam(), ".txt");
+  const std::string text = FirstSuggestions(*FindAlgorithm(GetParam()).value());
+  if (std::getenv("QALAM_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream file(path);
+    file << text;
+    ASSERT_TRUE(file.good()) << path;
+    return;
+  }
+  std::ifstream file(path);
+  ASSERT_TRUE(file.good()) << path << " is missing; run with QALAM_UPDATE_GOLDEN=1 to write it";
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(text, golden.str()) << path;
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterGoldenTest, testing::ValuesIn(AlgorithmNames()),
+                         [](const testing::TestParamInfo<std::string>& info) {
+                           return info.param;
+                         });
+
+}  // namespace
+}  // namespace qalam

@@ -1,0 +1,156 @@
+// The small parts of the driver: queue, worker, tracker, names.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <set>
+#include <thread>
+
+#include "controller/event_queue.h"
+#include "controller/suggestion_worker.h"
+#include "controller/trial_names.h"
+#include "controller/trial_tracker.h"
+#include "tests/support/status_matchers.h"
+
+namespace qalam {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
+
+TEST(EventQueueTest, GivesActionsInTheOrderPosted) {
+  EventQueue queue;
+  std::vector<int> order;
+  for (int i = 0; i < 3; ++i) queue.Post([&order, i] { order.push_back(i); });
+  std::vector<EventQueue::Action> actions;
+  ASSERT_TRUE(queue.WaitForActions(absl::InfiniteDuration(), &actions));
+  for (const auto& action : actions) action();
+  EXPECT_THAT(order, ElementsAre(0, 1, 2));
+}
+
+TEST(EventQueueTest, WaitEndsWithoutActionsWhenTheTimeIsOver) {
+  EventQueue queue;
+  std::vector<EventQueue::Action> actions;
+  EXPECT_TRUE(queue.WaitForActions(absl::Milliseconds(1), &actions));
+  EXPECT_TRUE(actions.empty());
+}
+
+TEST(EventQueueTest, AnActionFromAnotherThreadEndsTheWait) {
+  EventQueue queue;
+  std::thread poster([&] { queue.Post([] {}); });
+  std::vector<EventQueue::Action> actions;
+  EXPECT_TRUE(queue.WaitForActions(absl::InfiniteDuration(), &actions));
+  EXPECT_EQ(actions.size(), 1);
+  poster.join();
+}
+
+TEST(EventQueueTest, ClosingEndsEveryWaitAndRefusesMore) {
+  EventQueue queue;
+  std::thread closer([&] { queue.Close(); });
+  std::vector<EventQueue::Action> actions;
+  EXPECT_FALSE(queue.WaitForActions(absl::InfiniteDuration(), &actions));
+  closer.join();
+  EXPECT_FALSE(queue.Post([] {}));
+}
+
+TEST(EventQueueTest, AnInterruptIsRememberedUntilItIsAskedFor) {
+  EventQueue queue;
+  queue.Interrupt();
+  EXPECT_TRUE(queue.WaitForInterrupt(absl::InfiniteDuration()));
+  EXPECT_FALSE(queue.WaitForInterrupt(absl::Milliseconds(1)));
+}
+
+// Answers with the number of trials it was told of.
+class CountingSuggester final : public Suggester {
+ public:
+  absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) override {
+    return std::vector<Suggestion>(count, {Assignment{static_cast<double>(history.size())}, {}});
+  }
+};
+
+std::shared_ptr<const SearchSpace> OneParameter() {
+  Parameter x{.name = "x", .min = 0, .max = 1};
+  return std::make_shared<SearchSpace>(*SearchSpace::Create({x}));
+}
+
+double AskOnce(SuggestionWorker& worker) {
+  std::promise<double> seen;
+  worker.Ask(1, [&](const absl::StatusOr<std::vector<Suggestion>>& answer) {
+    seen.set_value((*answer)[0].assignment[0]);
+  });
+  return seen.get_future().get();
+}
+
+TEST(SuggestionWorkerTest, AnswersKnowExactlyWhatWasRecordedBeforeTheQuestion) {
+  SuggestionWorker worker(std::make_unique<CountingSuggester>(),
+                          History(OneParameter(), Objective{}));
+  EXPECT_EQ(AskOnce(worker), 0);
+  worker.Record({.number = 0, .assignment = {0.5}});
+  worker.Record({.number = 1, .assignment = {0.25}});
+  EXPECT_EQ(AskOnce(worker), 2);
+  worker.Record({.number = 1, .assignment = {0.25}, .condition = TrialCondition::kSucceeded});
+  EXPECT_EQ(AskOnce(worker), 2);
+}
+
+TEST(TrialNamesTest, NamesLookLikeKatibsAndNeverRepeat) {
+  std::set<std::string> names;
+  for (int64_t number = 0; number < 100000; ++number) {
+    names.insert(TrialName("exp", "uid-1", number));
+  }
+  EXPECT_EQ(names.size(), 100000);
+  EXPECT_THAT(*names.begin(), MatchesRegex("exp-[bcdfghjklmnpqrstvwxz2456789]{8}"));
+}
+
+TEST(TrialNamesTest, AreFunctionsOfUidAndNumber) {
+  EXPECT_EQ(TrialName("exp", "uid-1", 5), TrialName("exp", "uid-1", 5));
+  EXPECT_NE(TrialName("exp", "uid-1", 5), TrialName("exp", "uid-2", 5));
+  EXPECT_NE(TrialUid("uid-1", 5), TrialUid("uid-1", 6));
+  EXPECT_THAT(TrialUid("uid-1", 5), MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-"
+                                                 "[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+}
+
+class TrialTrackerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_OK_AND_ASSIGN(parsers_, MakeParserFactory({}, {"loss"})); }
+  TrialTracker NewTracker(int64_t stored) {
+    return TrialTracker(StoredTrial{.name = "x-1"}, parsers_->Create(),
+                        {{"loss", MetricStrategy::kMin}}, stored);
+  }
+  static std::vector<CapturedLine> Lines(const std::vector<std::string>& texts) {
+    std::vector<CapturedLine> lines;
+    for (const std::string& text : texts) {
+      lines.push_back({absl::FromUnixSeconds(static_cast<int64_t>(lines.size())), text});
+    }
+    return lines;
+  }
+  std::unique_ptr<ParserFactory> parsers_;
+};
+
+TEST_F(TrialTrackerTest, NumbersPointsOverTheWholeLifeOfTheTrial) {
+  TrialTracker tracker = NewTracker(0);
+  EXPECT_EQ(tracker.TakeLines(Lines({"loss=3", "loss=2"})).points.size(), 2);
+  const auto more = tracker.TakeLines(Lines({"loss=1"}));
+  EXPECT_EQ(more.first_ordinal, 2);
+  EXPECT_EQ(tracker.Objective(), 1.0);
+}
+
+TEST_F(TrialTrackerTest, LinesToldAgainAfterAnAdoptionAreCountedButNotWrittenTwice) {
+  TrialTracker tracker = NewTracker(2);
+  EXPECT_TRUE(tracker.TakeLines(Lines({"loss=3"})).points.empty());
+  const auto rest = tracker.TakeLines(Lines({"loss=2", "loss=1"}));
+  EXPECT_EQ(rest.first_ordinal, 2);
+  ASSERT_EQ(rest.points.size(), 1);
+  EXPECT_EQ(rest.points[0].value, 1);
+  EXPECT_EQ(tracker.Observation()[0].max, "3");
+}
+
+TEST_F(TrialTrackerTest, ANewAttemptStartsItsMetricsAnew) {
+  TrialTracker tracker = NewTracker(0);
+  tracker.TakeLines(Lines({"loss=0.1"}));
+  tracker.Restart(2, parsers_->Create());
+  EXPECT_EQ(tracker.Objective(), std::nullopt);
+  EXPECT_EQ(tracker.TakeLines(Lines({"loss=3"})).first_ordinal, 0);
+}
+
+}  // namespace
+}  // namespace qalam

@@ -1,0 +1,167 @@
+// The real program, killed with -9 again and again.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <map>
+#include <set>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "controller/data_dir.h"
+#include "core/random_stream.h"
+#include "storage/store.h"
+#include "tests/support/program.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace qalam {
+namespace {
+
+constexpr int kTrials = 200;
+constexpr int kKills = 50;
+constexpr int kPoints = 5;
+
+constexpr char kExperiment[] = R"(
+apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {name: crash}
+spec:
+  objective: {type: minimize, objectiveMetricName: loss}
+  algorithm: {algorithmName: random}
+  parallelTrialCount: 8
+  maxTrialCount: $TRIALS
+  parameters:
+  - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
+  trialTemplate:
+    primaryContainerName: main
+    trialParameters:
+    - {name: x, reference: x}
+    - {name: me, reference: "${trialSpec.Name}"}
+    trialSpec:
+      apiVersion: batch/v1
+      kind: Job
+      spec:
+        template:
+          spec:
+            containers:
+            - name: main
+              image: none
+              command: [sh, -c, '$COMMAND']
+            restartPolicy: Never
+)";
+
+class CrashTest : public ::testing::Test {
+ protected:
+  void WriteExperiment(int trials, const std::string& command) {
+    WriteFile(Path("crash.yaml"),
+              absl::StrReplaceAll(kExperiment,
+                                  {{"$TRIALS", absl::StrCat(trials)}, {"$COMMAND", command}}));
+  }
+  std::string Path(const std::string& name) const { return absl::StrCat(dir_.path(), "/", name); }
+  std::unique_ptr<Program> Run() const {
+    return std::make_unique<Program>(std::vector<std::string>{QALAM_BINARY, "run", "--data-dir",
+                                                              Path("data"), Path("crash.yaml")},
+                                     Path("out"), Path("err"));
+  }
+  std::vector<std::string> Lines(const std::string& file) const {
+    return absl::StrSplit(ReadFile(Path(file)), '\n', absl::SkipEmpty());
+  }
+  std::vector<StoredTrial> Trials() {
+    auto data_dir = DataDir::Open(Path("data"));
+    EXPECT_OK(data_dir);
+    auto store = OpenSqliteStore(data_dir->StorePath());
+    EXPECT_OK(store);
+    store_ = *std::move(store);
+    auto record = store_->GetExperiment("default", "crash");
+    EXPECT_OK(record);
+    record_ = *record;
+    std::vector<StoredTrial> trials;
+    EXPECT_OK(store_->VisitTrials(record_.id, {}, [&](StoredTrial trial) {
+      trials.push_back(std::move(trial));
+      return true;
+    }));
+    return trials;
+  }
+
+  TempDir dir_;
+  std::unique_ptr<Store> store_;
+  ExperimentRecord record_;
+};
+
+TEST_F(CrashTest, KillingTheControllerLosesNothingAndRunsNothingTwice) {
+  WriteExperiment(kTrials,
+                  absl::StrCat("echo ${trialParameters.me} ${trialParameters.x} >> ", Path("runs"),
+                               "; for i in 1 2 3 4 5; do echo loss=$i; sleep 0.05; done"));
+  RandomStream random(20261123, 0, "crash-test");
+  int kills = 0;
+  while (kills < kKills) {
+    auto program = Run();
+    const double seconds = 0.2 * random.Uniform();
+    if (program->EndsWithin(seconds)) break;
+    program->Signal(SIGKILL);
+    program->Wait();
+    ++kills;
+  }
+  ASSERT_EQ(kills, kKills) << "the experiment ended before it was killed often enough";
+  EXPECT_EQ(Run()->Wait(), 0) << ReadFile(Path("err"));
+
+  const std::vector<StoredTrial> trials = Trials();
+  EXPECT_EQ(record_.condition, "Succeeded");
+  ASSERT_EQ(trials.size(), kTrials);
+  std::map<std::string, std::string> assigned;
+  for (const StoredTrial& trial : trials) {
+    SCOPED_TRACE(trial.name);
+    EXPECT_EQ(trial.condition, TrialCondition::kSucceeded) << trial.reason << trial.message;
+    EXPECT_EQ(trial.attempt, 1);
+    assigned[trial.name] = trial.assignment[0].second;
+    std::vector<std::string> values;
+    ASSERT_OK(store_->VisitMetrics(record_.id, trial.number, {}, [&](const MetricPoint& point) {
+      values.push_back(point.text);
+      return true;
+    }));
+    EXPECT_THAT(values, ::testing::ElementsAre("1", "2", "3", "4", "5"));
+    static_assert(kPoints == 5);
+  }
+  // What the trials themselves saw: each ran once, with the values that were recorded for it.
+  std::map<std::string, std::string> ran;
+  for (const std::string& line : Lines("runs")) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ');
+    EXPECT_TRUE(ran.emplace(words[0], words[1]).second) << words[0] << " ran twice";
+  }
+  EXPECT_EQ(ran, assigned);
+}
+
+TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {
+  // The first attempt of the only trial waits for ever; its descendant has left its process group.
+  WriteExperiment(
+      1, absl::StrCat("if [ ! -e ", Path("supervisor"), " ]; then setsid sleep 1000 & ",
+                      "echo $! > ", Path("descendant"), "; echo loss=7; echo $$ > ", Path("shell"),
+                      "; echo $PPID > ", Path("supervisor"), "; sleep 1000; fi; echo loss=1"));
+  auto program = Run();
+  ASSERT_TRUE(WaitUntil([&] { return !Lines("supervisor").empty(); }, 20));
+  int supervisor = 0;
+  int shell = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(Lines("supervisor")[0], &supervisor));
+  ASSERT_TRUE(absl::SimpleAtoi(Lines("shell")[0], &shell));
+  ASSERT_EQ(kill(supervisor, SIGKILL), 0);
+
+  EXPECT_EQ(program->Wait(), 0) << ReadFile(Path("err"));
+  EXPECT_EQ(ReadFile(absl::StrCat("/proc/", shell, "/cmdline")), "");
+  EXPECT_EQ(ReadFile(absl::StrCat("/proc/", Lines("descendant")[0], "/cmdline")), "");
+  const std::vector<StoredTrial> trials = Trials();
+  ASSERT_EQ(trials.size(), 1);
+  EXPECT_EQ(trials[0].condition, TrialCondition::kSucceeded);
+  EXPECT_EQ(trials[0].attempt, 2);
+  EXPECT_EQ(trials[0].observation[0].max, "1");  // of the attempt that counts
+  bool told = false;
+  for (const ConditionRecord& condition : trials[0].conditions) {
+    told |= condition.reason == "InfrastructureLost";
+  }
+  EXPECT_TRUE(told) << "the status history does not tell of the lost attempt";
+}
+
+}  // namespace
+}  // namespace qalam

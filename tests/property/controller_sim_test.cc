@@ -1,0 +1,31 @@
+#include <gtest/gtest.h>
+
+#include "tests/property/sim_world.h"
+
+namespace qalam {
+namespace {
+
+constexpr int kWorlds = 10000;
+constexpr int kMaxSteps = 20000;
+
+TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
+  int succeeded = 0;
+  int failed = 0;
+  int crashed = 0;
+  for (uint64_t seed = 0; seed < kWorlds; ++seed) {
+    SimWorld world(seed);
+    world.Run(kMaxSteps);
+    ASSERT_TRUE(world.problems().empty())
+        << "seed " << seed << ": " << world.problems().front() << "\n  " << world.Summary();
+    succeeded += world.condition() == "Succeeded";
+    failed += world.condition() == "Failed";
+    crashed += world.crashed();
+  }
+  // The worlds differ enough for the test to mean something.
+  EXPECT_GT(succeeded, kWorlds / 2);
+  EXPECT_GT(failed, kWorlds / 50);
+  EXPECT_GT(crashed, kWorlds / 4);
+}
+
+}  // namespace
+}  // namespace qalam

@@ -1,0 +1,262 @@
+#include "tests/property/sim_world.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+
+namespace qalam {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
+  objective_.direction = With(0.5) ? Direction::kMinimize : Direction::kMaximize;
+  objective_.metrics = {{"loss", MetricStrategy::kLatest}};
+  if (With(0.3)) objective_.goal = objective_.direction == Direction::kMinimize ? 0.03 : 0.97;
+  stored_.id = 1;
+  stored_.name = "sim";
+  stored_.parallel_trial_count = 1 + static_cast<int64_t>(random_.Below(5));
+  points_left_ = With(0.3) ? static_cast<int64_t>(random_.Below(12)) : 1000;
+  if (points_left_ == 1000 || With(0.7)) stored_.max_trial_count = 1 + random_.Below(20);
+  if (With(0.3)) stored_.max_failed_trial_count = static_cast<int64_t>(random_.Below(4));
+  largest_parallel_ = stored_.parallel_trial_count;
+  crash_rate_ = With(0.7) ? 0.1 * Chance() : 0;
+  stop_rate_ = With(0.3) ? 0.02 : 0;
+  edit_rate_ = With(0.3) ? 0.05 : 0;
+  failure_rate_ = With(0.5) ? 0.5 * Chance() : 0;
+  refusal_rate_ = With(0.3) ? 0.3 : 0;
+  SetCondition(stored_, "Created", "ExperimentCreated", "", now_);
+}
+
+void SimWorld::Require(bool holds, const std::string& what) {
+  if (!holds) problems_.push_back(what);
+}
+
+void SimWorld::Run(int max_steps) {
+  for (int step = 0; step < max_steps && problems_.empty(); ++step) {
+    now_ += absl::Milliseconds(100);
+    if (!driven_) {
+      if (stored_.condition == "Succeeded" || stored_.condition == "Failed") break;
+      Reload();
+    } else {
+      MoveJobs();
+      DeliverSomething();
+    }
+    CheckState();
+  }
+  Require(stored_.condition == "Succeeded" || stored_.condition == "Failed",
+          absl::StrCat("the world does not end: ", Summary()));
+  for (const auto& [id, job] : jobs_) {
+    Require(job.ended, absl::StrCat("job ", id.first, " still runs at the end"));
+  }
+  for (const auto& [number, trial] : trials_) {
+    Require(IsFinal(trial.condition), absl::StrCat("trial ", number, " is active at the end"));
+  }
+}
+
+std::string SimWorld::Summary() const {
+  return absl::StrCat(stored_.condition, ", ", trials_.size(), " trials, ", jobs_.size(), " jobs, ",
+                      crashes_, " crashes, ", stops_, " stops, ", mail_.size(), " events waiting");
+}
+
+// ---- Jobs.
+
+void SimWorld::MoveJobs() {
+  for (auto& [id, job] : jobs_) {
+    if (job.ended || !With(0.3)) continue;
+    if (!job.started) {
+      job.started = true;
+      mail_.push_back(JobStarted{id.first, id.second, now_});
+    } else if (With(0.02)) {
+      EndJob(id, JobEnd::kLost);
+    } else {
+      EndJob(id, With(failure_rate_) ? JobEnd::kExitCode : JobEnd::kSucceeded);
+    }
+  }
+}
+
+void SimWorld::EndJob(const JobId& id, JobEnd end) {
+  SimJob& job = jobs_[id];
+  job.ended = true;
+  job.result = {.number = id.first, .attempt = id.second};
+  job.result.outcome.end = end;
+  job.result.judgement.verdict = end == JobEnd::kSucceeded ? Verdict::kSucceeded : Verdict::kFailed;
+  if (end == JobEnd::kSucceeded && !With(0.1)) {
+    job.result.objective = With(0.1) ? (With(0.5) ? kNaN : INFINITY) : Chance();
+    job.result.observation = {{"loss", "1", "1", "1"}};
+  }
+  TellJob(id);
+}
+
+void SimWorld::TellJob(const JobId& id) {
+  const SimJob& job = jobs_[id];
+  if (job.started) mail_.push_back(JobStarted{id.first, id.second, now_});
+  if (job.ended) mail_.push_back(job.result);
+}
+
+// ---- The controller.
+
+void SimWorld::DeliverSomething() {
+  if (With(crash_rate_)) return Crash();
+  if (With(stop_rate_) && stops_ < 5) {
+    ++stops_;
+    return Deliver(StopRequested{With(0.5) ? StopMode::kGraceful : StopMode::kNow});
+  }
+  if (With(edit_rate_)) {
+    Budget budget{stored_.max_trial_count, 1 + static_cast<int64_t>(random_.Below(5)),
+                  stored_.max_failed_trial_count};
+    if (budget.max_trial_count) {
+      *budget.max_trial_count = std::max<int64_t>(trials_.size(), 1 + random_.Below(20));
+    }
+    largest_parallel_ = std::max(largest_parallel_, budget.parallel_trial_count);
+    return Deliver(BudgetEdited{budget});
+  }
+  if (now_ >= wake_at_) return Deliver(TimePassed{});
+  if (!delivered_.empty() && With(0.1)) {
+    return Deliver(delivered_[random_.Below(delivered_.size())]);  // repeated, long after
+  }
+  if (mail_.empty()) return;
+  const size_t pick = With(0.5) ? 0 : random_.Below(mail_.size());  // reordered
+  const Event event = mail_[pick];
+  mail_.erase(mail_.begin() + static_cast<int64_t>(pick));
+  if (std::holds_alternative<JobStarted>(event) && With(0.1)) return;  // lost
+  delivered_.push_back(event);
+  Deliver(event);
+}
+
+void SimWorld::Deliver(const Event& event) { Perform(Reconcile(state_, event, now_)); }
+
+void SimWorld::Perform(Step step) {
+  const bool creates = std::any_of(step.changes.begin(), step.changes.end(), [](const Change& c) {
+    return std::holds_alternative<TrialCreated>(c);
+  });
+  Require(
+      !creates || static_cast<int64_t>(state_.active.size()) <= state_.record.parallel_trial_count,
+      "more active trials than parallelTrialCount when one was created");
+  wake_at_ = step.wake_at;
+  if (With(crash_rate_ / 4)) return Crash();  // before anything was written
+  Commit(step.changes);
+  for (const Effect& effect : step.effects) {
+    if (With(crash_rate_ / 8)) return Crash();  // written, but not all effects carried out
+    std::visit([this](const auto& e) { Carry(e); }, effect);
+  }
+}
+
+void SimWorld::Commit(const std::vector<Change>& changes) {
+  Require(changes.empty() || (stored_.condition != "Succeeded" && stored_.condition != "Failed"),
+          "a finished experiment was changed");
+  for (const Change& change : changes) {
+    std::visit([this](const auto& c) { Write(c); }, change);
+  }
+}
+
+void SimWorld::Write(const ExperimentChange& change) { stored_ = change.record; }
+
+void SimWorld::Write(const TrialCreated& change) {
+  Require(change.trial.number == static_cast<int64_t>(trials_.size()),
+          "a trial number was skipped");
+  Require(change.trial.name == absl::StrCat("asked-", last_ask_),
+          "a stale answer of the algorithm was used");
+  trials_[change.trial.number] = change.trial;
+}
+
+void SimWorld::Write(const TrialChanged& change) {
+  const auto it = trials_.find(change.number);
+  if (it == trials_.end()) return Require(false, "an unknown trial was changed");
+  StoredTrial& trial = it->second;
+  Require(!IsFinal(trial.condition), absl::StrCat("final trial ", change.number, " was changed"));
+  trial.condition = change.condition;
+  trial.attempt = change.attempt;
+  trial.objective = change.objective;
+}
+
+void SimWorld::Carry(const AskSuggestions& effect) {
+  last_ask_ = effect.ask_id;
+  SuggestionsArrived reply{.ask_id = effect.ask_id};
+  const int64_t count = std::min<int64_t>(effect.count, points_left_ - trials_.size());
+  for (int64_t i = 0; i < count; ++i) {
+    reply.trials.push_back({.name = absl::StrCat("asked-", last_ask_)});
+  }
+  mail_.push_back(std::move(reply));
+}
+
+void SimWorld::Carry(const SubmitJob& effect) {
+  const JobId id{effect.number, effect.attempt};
+  const StoredTrial& trial = trials_[effect.number];
+  Require(!IsFinal(trial.condition), "a job of a final trial was submitted");
+  Require(trial.attempt == effect.attempt, "a job of another attempt was submitted");
+  for (const auto& [other, job] : jobs_) {
+    Require(other.first != effect.number || other == id || job.ended,
+            "two attempts of a trial run at once");
+  }
+  if (!jobs_.contains(id) && With(refusal_rate_)) {
+    const absl::Status why = With(0.9) ? absl::UnavailableError("no process can be started")
+                                       : absl::InvalidArgumentError("more memory than there is");
+    mail_.push_back(JobRefused{effect.number, effect.attempt, effect.submission, why});
+    return;
+  }
+  const auto [it, is_new] = jobs_.try_emplace(id);
+  if (!is_new) TellJob(id);  // adopted
+}
+
+void SimWorld::Carry(const CancelJob& effect) {
+  const auto it = jobs_.find({effect.number, effect.attempt});
+  if (it != jobs_.end() && !it->second.ended) EndJob(it->first, JobEnd::kCancelled);
+}
+
+void SimWorld::Carry(const EndDrive&) { driven_ = false; }
+
+void SimWorld::Crash() {
+  ++crashes_;
+  driven_ = false;
+}
+
+void SimWorld::Reload() {
+  mail_.clear();  // events die with the process
+  delivered_.clear();
+  state_ = StateFromStore();
+  driven_ = true;
+  Perform(Resume(state_, now_));
+}
+
+ExperimentState SimWorld::StateFromStore() const {
+  ExperimentState state;
+  state.record = stored_;
+  state.objective = objective_;
+  state.next_number = static_cast<int64_t>(trials_.size());
+  for (const auto& [number, trial] : trials_) {
+    ++CountOf(state.counts, trial.condition);
+    if (!IsFinal(trial.condition)) {
+      state.active[number] = {.number = number,
+                              .name = trial.name,
+                              .condition = trial.condition,
+                              .attempt = trial.attempt};
+    } else if (trial.objective && std::isfinite(*trial.objective) &&
+               (!state.best || objective_.Better(*trial.objective, state.best->value))) {
+      state.best = ExperimentState::Best{number, *trial.objective};
+    }
+  }
+  return state;
+}
+
+void SimWorld::CheckState() {
+  int64_t running = 0;
+  for (const auto& [id, job] : jobs_) running += job.started && !job.ended;
+  Require(running <= largest_parallel_, "more jobs run than were ever allowed");
+  if (!driven_) return;
+  const ExperimentState expected = StateFromStore();
+  Require(state_.counts == expected.counts, "counters differ from the store");
+  Require(state_.best == expected.best, "the best trial differs from the store");
+  Require(state_.next_number == expected.next_number, "numbers differ from the store");
+  Require(state_.active.size() == expected.active.size(), "active trials differ from the store");
+  const int64_t active = static_cast<int64_t>(state_.active.size());
+  Require(!stored_.max_trial_count ||
+              CompletedTrials(state_.counts) + active <= *stored_.max_trial_count,
+          "more trials than maxTrialCount");
+}
+
+}  // namespace qalam

@@ -1,0 +1,32 @@
+#ifndef QALAM_TESTS_SUPPORT_TEST_SPACES_H_
+#define QALAM_TESTS_SUPPORT_TEST_SPACES_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/history.h"
+#include "core/search_space.h"
+
+namespace qalam {
+
+// Builders for tests, in the order name, range, step.
+Parameter DoubleParameter(std::string name, double min, double max,
+                          Distribution distribution = Distribution::kUniform);
+Parameter SteppedParameter(std::string name, double min, double max, double step);
+Parameter IntParameter(std::string name, double min, double max,
+                       Distribution distribution = Distribution::kUniform);
+Parameter ListParameter(std::string name, ParameterType type, std::vector<std::string> list);
+std::shared_ptr<const SearchSpace> MakeSpace(std::vector<Parameter> parameters);
+
+// The search spaces that every algorithm must cope with, by name.
+std::vector<std::string> TestSpaceNames();
+std::shared_ptr<const SearchSpace> TestSpace(const std::string& name);
+
+// A trial that has been created and not finished.
+TrialRecord PendingTrial(int64_t number, Assignment assignment);
+
+}  // namespace qalam
+
+#endif  // QALAM_TESTS_SUPPORT_TEST_SPACES_H_

@@ -1,0 +1,123 @@
+#ifndef QALAM_TRIALS_RUNNERS_RUNNER_LOOP_H_
+#define QALAM_TRIALS_RUNNERS_RUNNER_LOOP_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "trials/runner.h"
+#include "trials/runners/captured_reader.h"
+#include "trials/runners/resource_ledger.h"
+#include "trials/runners/runner_inbox.h"
+#include "trials/runners/supervisor_host.h"
+#include "trials/supervisor/channel.h"
+#include "trials/supervisor/fd.h"
+#include "trials/supervisor/state_file.h"
+
+namespace qalam {
+
+// The one thread of a local runner: it owns all that is known of the jobs in hand and tells the sink.
+// The truth about a job is in its state file (trials/supervisor/state_file.h); whenever something may
+// have changed, Settle() reads it and goes on from there.
+class RunnerLoop {
+ public:
+  // All must outlive the loop.
+  RunnerLoop(const MachineResources& machine, RunnerInbox* inbox, JobEventSink* sink);
+
+  // Makes what Run() needs and starts the host of the supervisors.
+  absl::Status Open();
+  // Until a kStop command comes.
+  void Run();
+
+ private:
+  enum class Phase {
+    kWaiting,   // for resources
+    kStarting,  // asked, or about to ask, the host to fork its supervisor
+    kUnsure,    // its state is to be read at a later time
+    kRunning,   // its supervisor is watched
+    kCleaning,  // its supervisor was lost: what is left of it is killed
+  };
+
+  struct ActiveJob {
+    int64_t id = 0;
+    Job job;
+    Phase phase = Phase::kUnsure;
+    bool granted = false;  // the ledger counts it
+    std::vector<std::string> gpus;
+    bool started_told = false;
+    int64_t started = 0;  // wall clock, nanoseconds since 1970
+    int starts = 0;       // requests to the host
+    int64_t start_at = 0;  // not before; steady clock, nanoseconds
+    int clean_looks = 0;  // kCleaning: in a row that found nothing
+    std::optional<absl::Duration> cancel;  // the grace, once asked for
+    supervisor::UniqueFd process;          // pidfd of the supervisor
+    CapturedReader captured;
+    int watch = -1;  // inotify's number for `captured`
+  };
+
+  // Commands.
+  bool TakeCommands();
+  void OnSubmit(Job job);
+  void OnCancel(const std::string& name, absl::Duration grace);
+
+  // The life of a job.
+  void Settle(ActiveJob* active);
+  void SettleFresh(ActiveJob* active);
+  void RequestStart(ActiveJob* active);
+  void Adopt(ActiveJob* active, const supervisor::Claim& claim);
+  void BeginWatch(ActiveJob* active, supervisor::UniqueFd process, int64_t started);
+  void SendCancel(ActiveJob* active);
+  void ConcludeUnstarted(ActiveJob* active);
+  void CleanLost(ActiveJob* active);
+  void Conclude(ActiveJob* active, const JobOutcome& outcome);
+
+  // What is told.
+  void TellStarted(ActiveJob* active, int64_t started);
+  void TellLines(ActiveJob* active);
+  void TellNotice(const std::string& job, const std::string& text);
+  void WatchLines(ActiveJob* active);
+
+  // The host.
+  void StartHost();
+  void OnHostGone();
+  void SendRequests();
+  void TakeReplies();
+  void OnReply(const supervisor::StartReply& reply, supervisor::UniqueFd process);
+
+  // Events.
+  void TakeNotifications();
+  void OnSupervisorEnded(ActiveJob* active);
+  void Later(ActiveJob* active, int64_t wait);
+  void RunTimers();
+  int PollTimeout() const;
+  void Watch(int file, int64_t tag, uint32_t events);
+  void Dispatch(int64_t tag, uint32_t events);
+  ActiveJob* Find(int64_t id);
+
+  RunnerInbox* inbox_;
+  JobEventSink* sink_;
+  ResourceLedger ledger_;
+  std::string memory_cgroup_;
+  supervisor::UniqueFd epoll_;
+  supervisor::UniqueFd notify_;
+  SupervisorHost host_;
+  int64_t host_started_ = 0;  // steady clock, nanoseconds, as the timers' times
+  int64_t host_retry_ = -1;   // when to try again; -1: it runs
+  int64_t next_id_ = 1;
+  std::map<int64_t, ActiveJob> jobs_;
+  std::map<std::string, int64_t> ids_;
+  std::map<int, int64_t> watches_;
+  std::multimap<int64_t, int64_t> timers_;  // due time -> job
+  std::deque<int64_t> requests_;            // to be sent to the host
+  std::set<std::string> notices_;
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_TRIALS_RUNNERS_RUNNER_LOOP_H_

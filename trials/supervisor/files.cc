@@ -1,0 +1,114 @@
+#include "trials/supervisor/files.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "trials/supervisor/fd.h"
+
+namespace qalam::supervisor {
+namespace {
+
+int64_t ClockNs(clockid_t clock) {
+  timespec now = {};
+  clock_gettime(clock, &now);
+  return now.tv_sec * int64_t{1000000000} + now.tv_nsec;
+}
+
+// The names in the folder that `folder` refers to.
+std::vector<std::string> EntriesOf(int folder) {
+  std::vector<std::string> names;
+  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return names;
+  DIR* entries = fdopendir(copy);
+  if (entries == nullptr) {
+    close(copy);
+    return names;
+  }
+  while (const dirent* entry = readdir(entries)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  closedir(entries);
+  return names;
+}
+
+void RemoveEntry(int parent, const std::string& name) {
+  if (unlinkat(parent, name.c_str(), 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
+  if (unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0) return;
+  {
+    const UniqueFd folder(
+        openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder.valid()) return;
+    // A trial may have left a folder that its owner cannot write to.
+    fchmod(folder.get(), S_IRWXU);
+    for (const std::string& entry : EntriesOf(folder.get())) RemoveEntry(folder.get(), entry);
+  }
+  unlinkat(parent, name.c_str(), AT_REMOVEDIR);
+}
+
+}  // namespace
+
+int64_t WallNs() { return ClockNs(CLOCK_REALTIME); }
+int64_t SteadyNs() { return ClockNs(CLOCK_MONOTONIC); }
+
+int MakeFolders(const std::string& path, bool* created) {
+  if (created != nullptr) *created = false;
+  if (mkdir(path.c_str(), 0777) == 0) {
+    if (created != nullptr) *created = true;
+    return 0;
+  }
+  if (errno == EEXIST) {
+    struct stat info = {};
+    if (stat(path.c_str(), &info) != 0) return errno;
+    return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+  }
+  if (errno != ENOENT) return errno;
+  const size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos || slash == 0) return ENOENT;
+  const int error = MakeFolders(path.substr(0, slash));
+  if (error != 0) return error;
+  if (slash + 1 == path.size()) return 0;
+  if (mkdir(path.c_str(), 0777) != 0) return errno == EEXIST ? 0 : errno;
+  if (created != nullptr) *created = true;
+  return 0;
+}
+
+std::string ReadSmallFile(const std::string& path, size_t limit) {
+  std::string text;
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return text;
+  char buffer[4096];
+  while (text.size() < limit) {
+    const ssize_t got = read(file.get(), buffer, sizeof(buffer));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(buffer, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+void EmptyFolder(const std::string& path, bool keep_log) {
+  {
+    const UniqueFd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid()) return;
+    for (const std::string& name : EntriesOf(folder.get())) {
+      if (keep_log && (name == "log" || name == "log.1")) continue;
+      RemoveEntry(folder.get(), name);
+    }
+  }
+  if (!keep_log) rmdir(path.c_str());
+}
+
+std::string ErrnoText(int error) {
+  char buffer[128];
+  return strerror_r(error, buffer, sizeof(buffer));
+}
+
+}  // namespace qalam::supervisor

@@ -1,0 +1,29 @@
+#ifndef QALAM_TRIALS_SUPERVISOR_FILES_H_
+#define QALAM_TRIALS_SUPERVISOR_FILES_H_
+
+#include <cstdint>
+#include <string>
+
+namespace qalam::supervisor {
+
+// Nanoseconds since 1970, and of a clock that never jumps.
+int64_t WallNs();
+int64_t SteadyNs();
+
+// Creates `path` and its missing parents. 0, or the errno of what failed. `created` (may be null)
+// tells whether the last part of the path was made by this call.
+int MakeFolders(const std::string& path, bool* created = nullptr);
+
+// The content of a file, up to `limit` bytes; empty when it cannot be read.
+std::string ReadSmallFile(const std::string& path, size_t limit = 1 << 20);
+
+// Removes everything below the folder `path` except the entries `log` and `log.1` of it when
+// `keep_log`, and the folder itself unless something is left. Symbolic links are removed, not followed.
+void EmptyFolder(const std::string& path, bool keep_log);
+
+// "No such file or directory": the system's text for an errno.
+std::string ErrnoText(int error);
+
+}  // namespace qalam::supervisor
+
+#endif  // QALAM_TRIALS_SUPERVISOR_FILES_H_

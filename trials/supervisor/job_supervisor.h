@@ -1,0 +1,81 @@
+#ifndef QALAM_TRIALS_SUPERVISOR_JOB_SUPERVISOR_H_
+#define QALAM_TRIALS_SUPERVISOR_JOB_SUPERVISOR_H_
+
+#include <signal.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "trials/supervisor/fd.h"
+#include "trials/supervisor/file_tail.h"
+#include "trials/supervisor/memory_guard.h"
+#include "trials/supervisor/output.h"
+#include "trials/supervisor/plan.h"
+#include "trials/supervisor/pod.h"
+
+namespace qalam::supervisor {
+
+// The signals that a supervisor reads from a signalfd. They are blocked before it is forked, so that
+// none is missed.
+sigset_t SupervisedSignals();
+
+// Runs one job to its end, in a process of its own that is the subreaper of all it starts.
+class JobSupervisor {
+ public:
+  // `state` is the locked state file, `started` the wall clock's time in nanoseconds since 1970.
+  // `plan` must outlive the supervisor.
+  JobSupervisor(const Plan* plan, UniqueFd state, int64_t started);
+
+  // Claims the job, runs it, and records its end; then nothing of it runs any more. Returns at once
+  // when the claim cannot be written: then nothing was started.
+  void Run();
+
+ private:
+  void Prepare();
+  void RunPods();
+  void StartPods(int64_t now);
+  void Wait();
+  int64_t NextWake() const;
+  void TakeSignals();
+  void Reap();
+  void Settle(const EndRecord& result);
+  void CheckTimes(int64_t now);
+  void Decide(EndRecord result, int64_t grace);
+  void DecideOutOfMemory();
+  void OnCancel(int64_t grace);
+  void RemoveFinishedPods();
+  void KillOrphans();
+  void FlushFiles();
+  void Record();
+  // How many pods should run at the same time now.
+  int64_t WantedPods() const;
+  bool stalled() const { return log_.stalled() || captured_.stalled(); }
+
+  const Plan* plan_;
+  UniqueFd state_;
+  UniqueFd signals_;
+  JobLog job_log_;
+  GrowingFile& log_;
+  GrowingFile captured_;
+  LineCapture tail_capture_;
+  std::optional<FileTail> tail_;
+  MemoryGuard memory_;
+  PodContext context_;
+  std::vector<std::unique_ptr<Pod>> pods_;
+
+  int64_t started_;
+  int64_t deadline_ = kNever;  // this and what follows: steady clock, nanoseconds
+  int64_t not_before_ = 0;     // back-off: no pod is started earlier
+  int64_t kill_at_ = kNever;
+  int64_t retry_at_ = kNever;  // when to try again to write
+  int64_t succeeded_ = 0;
+  int64_t failed_ = 0;
+  bool cancelled_ = false;
+  std::optional<EndRecord> end_;  // set when it is decided how the job ends
+};
+
+}  // namespace qalam::supervisor
+
+#endif  // QALAM_TRIALS_SUPERVISOR_JOB_SUPERVISOR_H_
