@@ -6,7 +6,7 @@ endif()
 # Completion scripts are printed by the program itself, so they know every verb and flag.
 if(TARGET qalam AND NOT QALAM_SANITIZE)
   set(completions)
-  foreach(shell bash zsh fish)
+  foreach(shell bash zsh)
     set(completion "${CMAKE_BINARY_DIR}/completions/qalam.${shell}")
     add_custom_command(OUTPUT "${completion}"
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_BINARY_DIR}/completions"
@@ -19,8 +19,6 @@ if(TARGET qalam AND NOT QALAM_SANITIZE)
           DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
   install(FILES "${CMAKE_BINARY_DIR}/completions/qalam.zsh" RENAME _qalam
           DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions")
-  install(FILES "${CMAKE_BINARY_DIR}/completions/qalam.fish"
-          DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
 endif()
 
 # Documents keep their places relative to each other, so that their links hold.

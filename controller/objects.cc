@@ -132,8 +132,8 @@ Json OptimalTrialObject(const StoredTrial& trial) {
 absl::StatusOr<Json> ExperimentObject(const Store& store, const ExperimentRecord& record) {
   const Json manifest = Json::parse(record.manifest, nullptr, /*allow_exceptions=*/false);
   if (!manifest.is_object()) {
-    return absl::DataLossError(absl::StrCat("the stored manifest of the experiment ", record.ns, "/",
-                                            record.name, " is not a JSON object"));
+    return absl::DataLossError(absl::StrCat("the stored manifest of the experiment ", record.ns,
+                                            "/", record.name, " is not a JSON object"));
   }
   Json object = Json::object();
   object["apiVersion"] = "kubeflow.org/v1beta1";

@@ -30,7 +30,8 @@ std::map<std::string, std::string> TextsIn(const Json& object,
   return texts;
 }
 
-// The manifest that the template's ConfigMap holds; nothing when it did not come with the experiment.
+// The manifest that the template's ConfigMap holds; nothing when it did not come with the
+// experiment.
 std::optional<Json> ConfigMapTemplate(const Json& config_map, const std::string& companions) {
   const Json objects = Json::parse(companions, nullptr, /*allow_exceptions=*/false);
   if (!objects.is_array()) return std::nullopt;
@@ -179,7 +180,9 @@ Json ObservationObject(const std::vector<MetricSummary>& metrics) {
   Json list = Json::array();
   for (const MetricSummary& metric : metrics) {
     // Katib writes "unavailable" for what never was a number.
-    const auto text = [](const std::string& value) { return value.empty() ? "unavailable" : value; };
+    const auto text = [](const std::string& value) {
+      return value.empty() ? "unavailable" : value;
+    };
     list.push_back({{"name", metric.name},
                     {"min", text(metric.min)},
                     {"max", text(metric.max)},

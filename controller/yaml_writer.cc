@@ -32,7 +32,9 @@ bool MayBeNumber(absl::string_view text) {
   if (i >= text.size()) return false;
   if (absl::ascii_isdigit(text[i])) {
     // A digit alone does not make a number of "64d"; what could be one has only these characters.
-    return text.find_first_not_of("0123456789abcdefABCDEFxXoO_.:+-eETZ ") == absl::string_view::npos;
+    const bool hex = absl::StartsWithIgnoreCase(text.substr(i), "0x");
+    const char* const digits = hex ? "0123456789abcdefABCDEFxX_+-" : "0123456789_.:+-eEoObTZ ";
+    return text.find_first_not_of(digits) == absl::string_view::npos;
   }
   const absl::string_view rest = text.substr(i);
   return absl::EqualsIgnoreCase(rest, "inf") || absl::EqualsIgnoreCase(rest, "nan");

@@ -144,6 +144,17 @@ absl::Status CheckOwner(SqliteConnection* db) {
                    ", ", tables, " tables and indexes); choose another data folder"));
 }
 
+// The version of a store that is ours, or of an empty file. Read at one moment: another process may
+// be making the store just now.
+absl::StatusOr<int64_t> CheckedVersion(SqliteConnection* db) {
+  QALAM_ASSIGN_OR_RETURN(const SqliteTransaction snapshot,
+                         SqliteTransaction::Begin(db, SqliteTransaction::Kind::kRead));
+  // Starts the snapshot, which pragmas that read the header do not.
+  QALAM_RETURN_IF_ERROR(db->Run("SELECT 1 FROM sqlite_schema LIMIT 1"));
+  QALAM_RETURN_IF_ERROR(CheckOwner(db));
+  return ReadNumber(db, "PRAGMA user_version");
+}
+
 absl::Status ApplyFrom(SqliteConnection* db, int64_t version) {
   for (int64_t i = version; i < CurrentSchemaVersion(); ++i) {
     QALAM_RETURN_IF_ERROR(db->Execute(kMigrations[i]));
@@ -158,8 +169,7 @@ absl::Status ApplyFrom(SqliteConnection* db, int64_t version) {
 int CurrentSchemaVersion() { return static_cast<int>(std::size(kMigrations)); }
 
 absl::Status Migrate(SqliteConnection* db) {
-  QALAM_RETURN_IF_ERROR(CheckOwner(db));
-  QALAM_ASSIGN_OR_RETURN(int64_t version, ReadNumber(db, "PRAGMA user_version"));
+  QALAM_ASSIGN_OR_RETURN(int64_t version, CheckedVersion(db));
   if (version > CurrentSchemaVersion()) {
     return absl::DataLossError(
         absl::StrCat("the store ", db->path(), " is of schema version ", version,

@@ -122,7 +122,8 @@ bool LooselyIs(const Found& found, Loosely what) {
 bool BoolMatches(bool found, Operator op, absl::string_view value) {
   if (op == Operator::kEqual) return value == (found ? "true" : "false");
   if (op == Operator::kNotEqual) return value != (found ? "true" : "false");
-  if (found) return op == Operator::kGreaterOrEqual || (op == Operator::kGreater && value == "false");
+  if (found)
+    return op == Operator::kGreaterOrEqual || (op == Operator::kGreater && value == "false");
   return op == Operator::kLessOrEqual || (op == Operator::kLess && value == "true");
 }
 

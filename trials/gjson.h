@@ -14,8 +14,9 @@ namespace gjson_internal {
 struct Path;
 }  // namespace gjson_internal
 
-// A query in the GJSON path language (the successCondition and failureCondition of a trial template),
-// compiled once and evaluated many times. Immutable and cheap to copy; safe to share between threads.
+// A query in the GJSON path language (the successCondition and failureCondition of a trial
+// template), compiled once and evaluated many times. Immutable and cheap to copy; safe to share
+// between threads.
 //
 //   a.b  a\.b  a*.?b      keys, escapes, wildcards (the first key that matches)
 //   a.0  a.#  a.#.b       an element, the number of elements, b of each element
@@ -38,8 +39,8 @@ class GjsonPath {
   // InvalidArgument with the position (counted from 1) and what was expected there.
   static absl::StatusOr<GjsonPath> Parse(absl::string_view text);
 
-  // What the path finds in `json`; nothing when there is nothing. Results of more than about a million
-  // values count as nothing.
+  // What the path finds in `json`; nothing when there is nothing. Results of more than about a
+  // million values count as nothing.
   std::optional<Json> Evaluate(const Json& json) const;
 
  private:

@@ -64,11 +64,11 @@ struct Step {
     kLiteral    // !value
   };
   Kind kind = Kind::kKey;
-  std::string key;                      // kKey: unescaped, or with escapes where `wildcard`
-  bool wildcard = false;                // kKey
-  std::optional<size_t> index;          // kKey: the same as a number
-  std::unique_ptr<const Query> query;   // kFirst, kAll
-  std::unique_ptr<const Path> each;     // kHash, kAll: what follows a "."
+  std::string key;                     // kKey: unescaped, or with escapes where `wildcard`
+  bool wildcard = false;               // kKey
+  std::optional<size_t> index;         // kKey: the same as a number
+  std::unique_ptr<const Query> query;  // kFirst, kAll
+  std::unique_ptr<const Path> each;    // kHash, kAll: what follows a "."
   Modifier modifier = Modifier::kIdentity;
   bool deep = false;                    // kFlatten with {"deep":true}
   std::vector<Selector> selectors;      // kArray, kObject

@@ -23,8 +23,7 @@ std::string TextMember(const Json& object, const char* key) {
 }
 
 // What `condition` finds in `object`, if that counts as a match.
-std::optional<Judgement> Match(const GjsonPath& condition, Verdict verdict,
-                               const Json& object) {
+std::optional<Judgement> Match(const GjsonPath& condition, Verdict verdict, const Json& object) {
   const std::optional<Json> found = condition.Evaluate(object);
   if (!found.has_value() || !found->is_structured()) return std::nullopt;
   if (found->is_array() && found->empty()) return std::nullopt;
@@ -46,10 +45,8 @@ absl::Status ValidateCondition(absl::string_view condition) {
 
 absl::StatusOr<StatusJudge> StatusJudge::Create(absl::string_view success_condition,
                                                 absl::string_view failure_condition) {
-  QALAM_ASSIGN_OR_RETURN(GjsonPath success,
-                         Compile("successCondition", success_condition));
-  QALAM_ASSIGN_OR_RETURN(GjsonPath failure,
-                         Compile("failureCondition", failure_condition));
+  QALAM_ASSIGN_OR_RETURN(GjsonPath success, Compile("successCondition", success_condition));
+  QALAM_ASSIGN_OR_RETURN(GjsonPath failure, Compile("failureCondition", failure_condition));
   return StatusJudge(std::move(success), std::move(failure));
 }
 

@@ -45,10 +45,10 @@ struct TrialIdentity {
 };
 
 // A copy of the template's manifest with every ${trialParameters.x} in every string (keys too)
-// replaced, and metadata.name and namespace set, labels and annotations added. Substitution is done inside parsed strings and
-// is not repeated on what was put in, so no value can change the document's structure.
-// InvalidArgument names a placeholder without parameter, a reference without value, or a value that no
-// parameter refers to.
+// replaced, and metadata.name and namespace set, labels and annotations added. Substitution is done
+// inside parsed strings and is not repeated on what was put in, so no value can change the
+// document's structure. InvalidArgument names a placeholder without parameter, a reference without
+// value, or a value that no parameter refers to.
 absl::StatusOr<Json> RenderManifest(const TrialTemplate& trial_template, const NamedValues& values,
                                     const TrialIdentity& identity);
 
@@ -72,13 +72,13 @@ struct JobContext {
   // The folder, absolute, in which each PersistentVolumeClaim is a folder that outlives the trial.
   // Empty: "claims" beside `directory`.
   std::string claims_directory;
-  // --image-map: image -> folder that stands for the image's file system: what the image has at /x is
-  // below it at x, and it is the working directory where the manifest names none.
+  // --image-map: image -> folder that stands for the image's file system: what the image has at /x
+  // is below it at x, and it is the working directory where the manifest names none.
   std::map<std::string, std::string> image_map;
   // "", "podman" or "docker".
   std::string container_engine;
-  // The File collector's path as in the manifest; its folder is a scratch volume of each trial, as in
-  // Katib. Empty for other collectors.
+  // The File collector's path as in the manifest; its folder is a scratch volume of each trial, as
+  // in Katib. Empty for other collectors.
   std::string metrics_path;
   // OMP_NUM_THREADS and its kin where the manifest states no CPU request.
   int default_threads = 1;
@@ -100,11 +100,11 @@ struct JobKind {
   // Every problem of a manifest (rendered or not), each InvalidArgument naming the field's path. An
   // empty `primary_container` means the first one. Fields that hold a placeholder are not judged.
   std::vector<absl::Status> (*validate)(const Json& manifest, const std::string& primary_container);
-  // The job that a rendered manifest asks for; `name`, `directory`, `log_limit_bytes` and the source
-  // and words of `capture` are filled by the caller. InvalidArgument or NotFound names the field: what
-  // validate finds, and what only the context tells (a ConfigMap that did not come with the file, a
-  // container without command and no engine that knows its image's). Looks at the file system only for
-  // mapped images, and changes nothing.
+  // The job that a rendered manifest asks for; `name`, `directory`, `log_limit_bytes` and the
+  // source and words of `capture` are filled by the caller. InvalidArgument or NotFound names the
+  // field: what validate finds, and what only the context tells (a ConfigMap that did not come with
+  // the file, a container without command and no engine that knows its image's). Looks at the file
+  // system only for mapped images, and changes nothing.
   absl::StatusOr<Job> (*build)(const Json& manifest, const JobContext& context);
   // The object's status as the real operator would write it when a job ended that way.
   Json (*status)(const JobOutcome& outcome);
@@ -121,16 +121,16 @@ const JobKind* FindJobKind(absl::string_view api_version, absl::string_view kind
 enum class Verdict { kRunning, kSucceeded, kFailed };
 struct Judgement {
   Verdict verdict = Verdict::kRunning;
-  std::string reason;   // of the matched condition, if it has one
+  std::string reason;  // of the matched condition, if it has one
   std::string message;
 };
 
 // InvalidArgument with the position when `condition` is not a GJSON path (trials/gjson.h).
 absl::Status ValidateCondition(absl::string_view condition);
 
-// Judges objects ({"status": ...} and the rest of the manifest) by the two GJSON conditions of a trial
-// template, compiled once: failure first, with Katib's rule of what a match is: an object or a
-// non-empty array, whose (first) object tells reason and message. Thread-safe.
+// Judges objects ({"status": ...} and the rest of the manifest) by the two GJSON conditions of a
+// trial template, compiled once: failure first, with Katib's rule of what a match is: an object or
+// a non-empty array, whose (first) object tells reason and message. Thread-safe.
 class StatusJudge {
  public:
   // An empty condition never matches. InvalidArgument as ValidateCondition, naming the condition.

@@ -34,9 +34,9 @@ absl::StatusOr<std::string> MetadataEntry(const TrialParameter& parameter, const
       if (entry != entries->end() && entry->is_string()) return entry->get<std::string>();
     }
   }
-  return absl::InvalidArgumentError(
-      ReferenceError(parameter, absl::StrCat("has no value: the template's metadata.", field,
-                                             " has no \"", key, "\"")));
+  return absl::InvalidArgumentError(ReferenceError(
+      parameter,
+      absl::StrCat("has no value: the template's metadata.", field, " has no \"", key, "\"")));
 }
 
 std::string TextMember(const Json& object, const char* key) {
@@ -62,10 +62,10 @@ absl::StatusOr<std::string> MetaValue(const TrialParameter& parameter, absl::str
       return MetadataEntry(parameter, manifest, "annotations", key, identity.annotations);
     }
   }
-  return absl::InvalidArgumentError(
-      ReferenceError(parameter,
-                     "is unknown; ${trialSpec.X} has Name, Namespace, Kind, APIVersion, Labels[key] "
-                     "and Annotations[key]"));
+  return absl::InvalidArgumentError(ReferenceError(
+      parameter,
+      "is unknown; ${trialSpec.X} has Name, Namespace, Kind, APIVersion, Labels[key] "
+      "and Annotations[key]"));
 }
 
 // Placeholders' names with what replaces them. Few, so they are searched one by one.
@@ -87,9 +87,9 @@ class Values {
         values.entries_.emplace_back(parameter.name, std::move(value));
         continue;
       }
-      const auto found = std::find_if(
-          assignment.begin(), assignment.end(),
-          [&](const auto& entry) { return entry.first == parameter.reference; });
+      const auto found = std::find_if(assignment.begin(), assignment.end(), [&](const auto& entry) {
+        return entry.first == parameter.reference;
+      });
       if (found == assignment.end()) {
         return absl::InvalidArgumentError(
             ReferenceError(parameter, "has no value: no parameter of that name was assigned"));
@@ -111,10 +111,10 @@ class Values {
 
   absl::Status UnknownName(absl::string_view name) const {
     const auto append_name = [](std::string* out, const auto& entry) { *out += entry.first; };
-    return absl::InvalidArgumentError(absl::StrCat(
-        "trialTemplate: the placeholder \"", kOpening, name,
-        "}\" names no entry of trialParameters; there are: ",
-        entries_.empty() ? "none" : absl::StrJoin(entries_, ", ", append_name)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("trialTemplate: the placeholder \"", kOpening, name,
+                     "}\" names no entry of trialParameters; there are: ",
+                     entries_.empty() ? "none" : absl::StrJoin(entries_, ", ", append_name)));
   }
 
  private:
@@ -141,9 +141,9 @@ absl::Status Substitute(const Values& values, std::string* text) {
     const size_t name_begin = begin + kOpening.size();
     const size_t end = text->find('}', name_begin);
     if (end == std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "trialTemplate: the placeholder that begins with \"", text->substr(begin, 40),
-          "\" has no closing brace"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("trialTemplate: the placeholder that begins with \"",
+                       text->substr(begin, 40), "\" has no closing brace"));
     }
     const absl::string_view name(text->data() + name_begin, end - name_begin);
     const std::string* value = values.Find(name);
@@ -172,9 +172,9 @@ absl::Status RenderObject(const Values& values, Json* node) {
     std::string key = member.key();
     QALAM_RETURN_IF_ERROR(Substitute(values, &key));
     if (renamed.contains(key)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("trialTemplate: the key \"", member.key(), "\" becomes \"", key,
-                       "\", which the same object has already"));
+      return absl::InvalidArgumentError(absl::StrCat("trialTemplate: the key \"", member.key(),
+                                                     "\" becomes \"", key,
+                                                     "\", which the same object has already"));
     }
     renamed[key] = std::move(*member);
   }

@@ -20,13 +20,13 @@ class CompanionSet {
   // True for "ConfigMap" and "Secret".
   static bool IsCompanion(absl::string_view kind);
 
-  // Takes in a document of such a kind; problems are reported. `file_text` is the whole file that it
-  // stands in; both it and the document must outlive this.
+  // Takes in a document of such a kind; problems are reported. `file_text` is the whole file that
+  // it stands in; both it and the document must outlive this.
   void Add(const SpecField& document, absl::string_view file_text);
 
-  // The document that a value of a ConfigMap holds as YAML text: read once however often it is asked
-  // for; its problems are reported, in their place inside the ConfigMap, the first time. An absent
-  // field when it cannot be read.
+  // The document that a value of a ConfigMap holds as YAML text: read once however often it is
+  // asked for; its problems are reported, in their place inside the ConfigMap, the first time. An
+  // absent field when it cannot be read.
   SpecField ReadTemplate(absl::string_view ns, absl::string_view name, absl::string_view key,
                          const SpecField& asked_by);
 

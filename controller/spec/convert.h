@@ -12,8 +12,9 @@
 
 namespace qalam {
 
-// Readers of the parts of an Experiment. Each takes the field that holds its part, in a document that
-// CheckStructure has seen; reports every problem it finds; and returns as much as could be read.
+// Readers of the parts of an Experiment. Each takes the field that holds its part, in a document
+// that CheckStructure has seen; reports every problem it finds; and returns as much as could be
+// read.
 
 // spec.parameters.
 std::vector<Parameter> ReadParameters(const SpecField& parameters);
@@ -39,8 +40,8 @@ TrialTemplate ReadTrialTemplate(const SpecField& trial_template,
                                 const std::vector<std::string>& parameters,
                                 CompanionSet* companions, bool strict);
 
-// The whole of a document of kind Experiment; nothing when it has an error. The companions have been
-// added before.
+// The whole of a document of kind Experiment; nothing when it has an error. The companions have
+// been added before.
 std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, CompanionSet* companions,
                                              const LoadOptions& options);
 

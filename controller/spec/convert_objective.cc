@@ -70,7 +70,7 @@ void ReadStrategies(const SpecField& strategies, Objective* objective) {
   }
 }
 
-void CheckFilePath(const SpecField& file, MetricsCollectorSpec* collector) {
+void ReadFile(const SpecField& file, MetricsCollectorSpec* collector) {
   const SpecField path = file.At("path");
   if (!path.present()) {
     collector->path = "/var/log/katib/metrics.log";
@@ -84,18 +84,13 @@ void CheckFilePath(const SpecField& file, MetricsCollectorSpec* collector) {
   if (file.At("format").Text() == "JSON") collector->format = FileFormat::kJson;
 }
 
-void CheckFilters(const SpecField& filter, MetricsCollectorSpec* collector) {
+void ReadFilters(const SpecField& filter, MetricsCollectorSpec* collector) {
   const SpecField formats = filter.At("metricsFormat");
   if (collector->format == FileFormat::kJson && formats.present()) {
     filter.Error("is not allowed with format JSON, whose lines name their metrics");
     return;
   }
-  for (const SpecField& format : formats.Items()) {
-    collector->filters.push_back(format.Text());
-    for (const absl::Status& status : ValidateFilters({format.Text()})) {
-      format.Error(status.message());
-    }
-  }
+  collector->filters = formats.Texts();
 }
 
 }  // namespace
@@ -142,7 +137,8 @@ std::vector<absl::Status> ValidateBudget(const Budget& budget, int64_t existing_
   const std::optional<int64_t>& max = budget.max_trial_count;
   const std::optional<int64_t>& max_failed = budget.max_failed_trial_count;
   if (max && *max <= 0) {
-    problem("maxTrialCount: ", *max, " is not allowed; it must be greater than 0, or absent for no limit");
+    problem("maxTrialCount: ", *max,
+            " is not allowed; it must be greater than 0, or absent for no limit");
   } else if (max && *max < existing_trials) {
     problem("maxTrialCount: ", *max, " is less than the ", existing_trials,
             " trials that there are already");
@@ -169,21 +165,21 @@ MetricsCollectorSpec ReadCollector(const SpecField& field) {
   const std::string name = kind.Text();
   if (name == "File") {
     collector.kind = CollectorKind::kFile;
-    CheckFilePath(source.At("fileSystemPath"), &collector);
+    ReadFile(source.At("fileSystemPath"), &collector);
   } else if (name == "None") {
     collector.kind = CollectorKind::kNone;
   } else if (name == "TensorFlowEvent" || name == "PrometheusMetric" || name == "Custom" ||
              name == "Push") {
-    kind.Error(absl::StrCat("the collector ", name, " is not supported yet; supported: StdOut, File"));
+    kind.Error(
+        absl::StrCat("the collector ", name, " is not supported yet; supported: StdOut, File"));
     return collector;  // what it reads has other rules
   } else if (!name.empty() && name != "StdOut") {
     kind.Error(NotAllowed(name, {"StdOut", "File", "None"}));
   }
   if (name != "File" && source.At("fileSystemPath").present()) {
-    source.At("fileSystemPath")
-        .Warn("is ignored; only the collector kind File reads a file");
+    source.At("fileSystemPath").Warn("is ignored; only the collector kind File reads a file");
   }
-  CheckFilters(source.At("filter"), &collector);
+  ReadFilters(source.At("filter"), &collector);
   return collector;
 }
 

@@ -33,7 +33,8 @@ std::optional<double> ReadBound(const SpecField& field, ParameterType type) {
     return std::nullopt;
   }
   if (std::fabs(*number) > kMaxWhole) {
-    field.Error(absl::StrCat(Quote(field.Text()), " is too large for an int parameter; allowed: "
+    field.Error(absl::StrCat(Quote(field.Text()),
+                             " is too large for an int parameter; allowed: "
                              "-9007199254740992 to 9007199254740992"));
     return std::nullopt;
   }
@@ -47,11 +48,10 @@ void WarnOffGrid(const SpecField& space, const Parameter& parameter) {
   const double whole = std::floor(steps * (1 + 1e-12) + 1e-9);
   if (std::fabs(steps - whole) <= 1e-9 * std::max(1.0, steps)) return;
   const double last = parameter.min + whole * *parameter.step;
-  space.At("max").Warn(absl::StrCat("max ", FormatNumber(parameter.max),
-                                    " is not a whole number of steps of ",
-                                    FormatNumber(*parameter.step), " from min ",
-                                    FormatNumber(parameter.min), "; the largest value tried is ",
-                                    FormatNumber(parameter.Snap(last))));
+  space.At("max").Warn(
+      absl::StrCat("max ", FormatNumber(parameter.max), " is not a whole number of steps of ",
+                   FormatNumber(*parameter.step), " from min ", FormatNumber(parameter.min),
+                   "; the largest value tried is ", FormatNumber(parameter.Snap(last))));
 }
 
 void RequireBound(const SpecField& bound, const SpecField& type) {
@@ -63,7 +63,8 @@ void RequireBound(const SpecField& bound, const SpecField& type) {
 void RejectField(const SpecField& field, const SpecField& type, absl::string_view needs) {
   if (!field.present()) return;
   if (field.node()->kind == YamlNode::Kind::kList && field.node()->items.empty()) return;
-  field.Error(absl::StrCat("is not allowed for a parameter of type ", type.Text(), ", which ", needs));
+  field.Error(
+      absl::StrCat("is not allowed for a parameter of type ", type.Text(), ", which ", needs));
 }
 
 void ReadRange(const SpecField& space, const SpecField& type, Parameter* parameter) {
@@ -76,8 +77,8 @@ void ReadRange(const SpecField& space, const SpecField& type, Parameter* paramet
   parameter->min = min.value_or(0);
   parameter->max = max.value_or(parameter->min);
   if (min && max && *min > *max) {
-    space.At("min").Error(absl::StrCat("min ", FormatNumber(*min), " is greater than max ",
-                                       FormatNumber(*max)));
+    space.At("min").Error(
+        absl::StrCat("min ", FormatNumber(*min), " is greater than max ", FormatNumber(*max)));
     return;
   }
   if (step && *step <= 0) {
@@ -154,8 +155,8 @@ Parameter ReadParameter(const SpecField& field) {
   const int64_t errors = field.report()->errors();
   parameter.type = *parsed;
   if (parameter.is_numeric()) {
-    parameter.distribution = ParseDistribution(space.At("distribution").Text())
-                                 .value_or(Distribution::kUniform);
+    parameter.distribution =
+        ParseDistribution(space.At("distribution").Text()).value_or(Distribution::kUniform);
     ReadRange(space, type, &parameter);
   } else {
     ReadValues(space, type, &parameter);

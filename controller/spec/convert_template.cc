@@ -22,8 +22,9 @@ SpecField ReadConfigMapTemplate(const SpecField& config_map, CompanionSet* compa
   bool complete = true;
   for (const char* name : {"configMapName", "configMapNamespace", "templatePath"}) {
     if (!config_map.At(name).Text().empty()) continue;
-    config_map.At(name).Error("is missing; a configMap needs configMapName, configMapNamespace and "
-                              "templatePath");
+    config_map.At(name).Error(
+        "is missing; a configMap needs configMapName, configMapNamespace and "
+        "templatePath");
     complete = false;
   }
   if (!complete) return config_map.Absent();
@@ -41,8 +42,8 @@ SpecField FindManifest(const SpecField& trial_template, CompanionSet* companions
   }
   if (trial_spec.present()) {
     if (trial_spec.node()->kind == YamlNode::Kind::kMap) return trial_spec;
-    trial_spec.Error(absl::StrCat("expected the manifest of a job, found ",
-                                  KindName(*trial_spec.node())));
+    trial_spec.Error(
+        absl::StrCat("expected the manifest of a job, found ", KindName(*trial_spec.node())));
     return trial_spec.Absent();
   }
   if (!config_map.present()) {
@@ -51,7 +52,8 @@ SpecField FindManifest(const SpecField& trial_template, CompanionSet* companions
   }
   const SpecField manifest = ReadConfigMapTemplate(config_map, companions);
   if (!manifest.present() || manifest.node()->kind == YamlNode::Kind::kMap) return manifest;
-  manifest.Error(absl::StrCat("expected the manifest of a job, found ", KindName(*manifest.node())));
+  manifest.Error(
+      absl::StrCat("expected the manifest of a job, found ", KindName(*manifest.node())));
   return manifest.Absent();
 }
 
@@ -74,20 +76,24 @@ const JobKind* ReadKind(const SpecField& manifest) {
   const JobKind* found = FindJobKind(api_version.Text(), kind.Text());
   if (found == nullptr) {
     kind.Error(absl::StrCat("jobs of kind ", Quote(kind.Text()), " with apiVersion ",
-                            Quote(api_version.Text()), " cannot be run. Supported: ",
-                            SupportedKinds()));
+                            Quote(api_version.Text()),
+                            " cannot be run. Supported: ", SupportedKinds()));
   }
   return found;
 }
 
-void CheckManifest(const SpecField& manifest, const JobKind& kind, const std::string& container,
-                   bool strict) {
+void CheckMetadata(const SpecField& manifest) {
   for (const char* name : {"name", "namespace"}) {
     const SpecField field = manifest.At("metadata").At(name);
     if (!field.present()) continue;
-    field.Error(absl::StrCat("metadata.", name, " is not allowed in a trial template: each trial gets "
+    field.Error(absl::StrCat("metadata.", name,
+                             " is not allowed in a trial template: each trial gets "
                              "its own; remove it"));
   }
+}
+
+void CheckManifest(const SpecField& manifest, const JobKind& kind, const std::string& container,
+                   bool strict) {
   manifest.Errors(kind.validate(YamlToJson(*manifest.node()), container));
   if (kind.kind == "Job") CheckJobFields(manifest, strict);
 }
@@ -101,8 +107,8 @@ void FindPlaceholders(const SpecField& field, std::map<std::string, SpecField>* 
     if (last == std::string::npos) return;
     for (const std::string& name : PlaceholderNames(Json(text))) found->emplace(name, where);
     if (text.find('}', last) == std::string::npos) {
-      where.Error(absl::StrCat("the placeholder ", Quote(text.substr(last)),
-                               " has no closing brace"));
+      where.Error(
+          absl::StrCat("the placeholder ", Quote(text.substr(last)), " has no closing brace"));
     }
   };
   look(field.Text(), field);
@@ -124,12 +130,14 @@ void CheckMetaReference(const SpecField& field) {
   const std::string text = field.Text();
   const absl::string_view inner =
       absl::string_view(text).substr(12, text.size() - 12 - (absl::EndsWith(text, "}") ? 1 : 0));
-  const bool plain = inner == "Name" || inner == "Namespace" || inner == "Kind" ||
-                     inner == "APIVersion";
-  const bool keyed = (absl::StartsWith(inner, "Labels[") || absl::StartsWith(inner, "Annotations[")) &&
-                     absl::EndsWith(inner, "]") && !absl::EndsWith(inner, "[]");
+  const bool plain =
+      inner == "Name" || inner == "Namespace" || inner == "Kind" || inner == "APIVersion";
+  const bool keyed =
+      (absl::StartsWith(inner, "Labels[") || absl::StartsWith(inner, "Annotations[")) &&
+      absl::EndsWith(inner, "]") && !absl::EndsWith(inner, "[]");
   if (absl::EndsWith(text, "}") && (plain || keyed)) return;
-  field.Error(absl::StrCat(Quote(text), " is not known; after \"${trialSpec.\" may stand Name}, "
+  field.Error(absl::StrCat(Quote(text),
+                           " is not known; after \"${trialSpec.\" may stand Name}, "
                            "Namespace}, Kind}, APIVersion}, Labels[key]} or Annotations[key]}"));
 }
 
@@ -139,8 +147,8 @@ void CheckReference(const SpecField& reference, const std::vector<std::string>& 
   unused->erase(reference.Text());
   if (std::find(names.begin(), names.end(), reference.Text()) != names.end()) return;
   reference.Error(absl::StrCat(Quote(reference.Text()), " is no parameter of this experiment.",
-                               DidYouMean(reference.Text(), names), " There are: ",
-                               absl::StrJoin(names, ", ")));
+                               DidYouMean(reference.Text(), names),
+                               " There are: ", absl::StrJoin(names, ", ")));
 }
 
 bool IsPlaceholderName(const std::string& name) {
@@ -224,10 +232,12 @@ void MatchPlaceholders(const SpecField& list, const SpecField& manifest) {
   }
 }
 
-// A condition as given, or the kind's own.
-std::string ReadCondition(const SpecField& field, const std::string& by_kind) {
-  const std::string text = field.present() ? field.Text() : by_kind;
+// A condition as given, or the kind's own. Without a known kind, only a given one is looked at.
+std::string ReadCondition(const SpecField& field, const JobKind* kind,
+                          std::string JobKind::*by_kind) {
+  const std::string text = field.present() ? field.Text() : kind != nullptr ? kind->*by_kind : "";
   if (text.empty()) {
+    if (!field.present() && kind == nullptr) return text;
     field.Error("is missing; give a GJSON path that matches the job's object when that happened");
     return text;
   }
@@ -239,8 +249,7 @@ std::string ReadCondition(const SpecField& field, const std::string& by_kind) {
 
 }  // namespace
 
-TrialTemplate ReadTrialTemplate(const SpecField& field,
-                                const std::vector<std::string>& parameters,
+TrialTemplate ReadTrialTemplate(const SpecField& field, const std::vector<std::string>& parameters,
                                 CompanionSet* companions, bool strict) {
   TrialTemplate result;
   if (!field.present()) {
@@ -262,16 +271,17 @@ TrialTemplate ReadTrialTemplate(const SpecField& field,
   for (const auto& [name, value] : field.At("primaryPodLabels").TextEntries()) {
     result.primary_pod_labels[name] = value;
   }
+  CheckMetadata(manifest);
   const JobKind* kind = ReadKind(manifest);
+  result.success_condition =
+      ReadCondition(field.At("successCondition"), kind, &JobKind::default_success_condition);
+  result.failure_condition =
+      ReadCondition(field.At("failureCondition"), kind, &JobKind::default_failure_condition);
   if (kind == nullptr) return result;
   CheckManifest(manifest, *kind, result.primary_container, strict);
   if (!field.At("primaryPodLabels").present()) {
     result.primary_pod_labels = kind->default_primary_pod_labels;
   }
-  result.success_condition =
-      ReadCondition(field.At("successCondition"), kind->default_success_condition);
-  result.failure_condition =
-      ReadCondition(field.At("failureCondition"), kind->default_failure_condition);
   return result;
 }
 

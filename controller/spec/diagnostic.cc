@@ -27,9 +27,8 @@ std::string FormatDiagnostics(std::vector<Diagnostic> diagnostics) {
   const auto key = [](const Diagnostic& d) {
     return std::make_tuple(absl::string_view(d.file), d.line == 0, d.line, d.column);
   };
-  std::stable_sort(
-      diagnostics.begin(), diagnostics.end(),
-      [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
   std::string text;
   for (const Diagnostic& diagnostic : diagnostics) {
     absl::StrAppend(&text, diagnostic.ToString(), "\n");

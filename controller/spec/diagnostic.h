@@ -11,8 +11,8 @@ struct Diagnostic {
   enum class Severity { kError, kWarning };
   Severity severity = Severity::kError;
   std::string file;
-  int line = 0;    // counted from 1; 0 when the place is not known
-  int column = 0;  // counted from 1
+  int line = 0;         // counted from 1; 0 when the place is not known
+  int column = 0;       // counted from 1
   std::string path;     // "spec.parameters[1].feasibleSpace.min"; empty for the whole document
   std::string message;  // what was found, what is allowed, a did-you-mean
 

@@ -34,14 +34,16 @@ void ReadMetadata(const SpecField& metadata, const LoadOptions& options, Experim
                    ? "is missing; generateName is not supported, so give the experiment a name"
                    : "is missing; give the experiment a name");
   } else if (!IsLabel(spec->name, kMaxName) || !absl::ascii_isalpha(spec->name[0])) {
-    name.Error(absl::StrCat(Quote(spec->name), " is not allowed; a name has at most ", kMaxName,
-                            " lower-case letters, digits and '-', starts with a letter and ends with "
-                            "a letter or digit"));
+    name.Error(
+        absl::StrCat(Quote(spec->name), " is not allowed; a name has at most ", kMaxName,
+                     " lower-case letters, digits and '-', starts with a letter and ends with "
+                     "a letter or digit"));
   }
   if (!IsLabel(spec->ns, kMaxNamespace)) {
-    ns.Error(absl::StrCat(Quote(spec->ns), " is not allowed; a namespace has at most ", kMaxNamespace,
-                          " lower-case letters, digits and '-', and starts and ends with a letter or "
-                          "digit"));
+    ns.Error(
+        absl::StrCat(Quote(spec->ns), " is not allowed; a namespace has at most ", kMaxNamespace,
+                     " lower-case letters, digits and '-', and starts and ends with a letter or "
+                     "digit"));
   }
   for (const auto& [key, value] : metadata.At("labels").TextEntries()) spec->labels[key] = value;
   for (const auto& [key, value] : metadata.At("annotations").TextEntries()) {
@@ -149,8 +151,9 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   ReadAlgorithms(spec, &result);
   result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
   result.collector = ReadCollector(spec.At("metricsCollectorSpec"));
-  result.trial_template = ReadTrialTemplate(spec.At("trialTemplate"), ParameterNames(spec),
-                                            companions, options.strict);
+  spec.Errors(ValidateFilters(result.collector.filters));
+  result.trial_template =
+      ReadTrialTemplate(spec.At("trialTemplate"), ParameterNames(spec), companions, options.strict);
   if (!failed()) TryTemplate(spec.At("trialTemplate"), result);
   if (failed()) return std::nullopt;
   result.companions = companions->objects();

@@ -27,7 +27,7 @@ enum class ResumePolicy { kNever, kLongRunning, kFromVolume };
 
 // The limits of an experiment, the only part that may be edited later.
 struct Budget {
-  std::optional<int64_t> max_trial_count;         // absent: unlimited
+  std::optional<int64_t> max_trial_count;  // absent: unlimited
   int64_t parallel_trial_count = 3;
   std::optional<int64_t> max_failed_trial_count;  // absent: unlimited
   friend bool operator==(const Budget&, const Budget&) = default;
@@ -49,8 +49,8 @@ struct ExperimentSpec {
   MetricsCollectorSpec collector;
   TrialTemplate trial_template;
   CompanionObjects companions;
-  // Names every random choice. spec.seed where given, else the setting random_state, else derived from
-  // namespace and name: the same file gives the same run.
+  // Names every random choice. spec.seed where given, else the setting random_state, else derived
+  // from namespace and name: the same file gives the same run.
   uint64_t seed = 0;
 
   // The object as written, with defaults filled in ("metadata" and "spec"; unknown fields kept).

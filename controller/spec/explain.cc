@@ -64,8 +64,9 @@ absl::Status NoSuchField(const std::string& path) {
   if (hint.empty()) hint = DidYouMean(path, all);
   const std::string where = known.empty() ? "an Experiment" : known;
   const std::string list =
-      candidates.empty() ? absl::StrCat(" ", where, " has no fields of its own.")
-                         : absl::StrCat(" Fields of ", where, ": ", absl::StrJoin(candidates, ", "));
+      candidates.empty()
+          ? absl::StrCat(" ", where, " has no fields of its own.")
+          : absl::StrCat(" Fields of ", where, ": ", absl::StrJoin(candidates, ", "));
   return absl::NotFoundError(absl::StrCat("there is no field ", Quote(path), ".", hint, list));
 }
 

@@ -26,7 +26,8 @@ constexpr FieldInfo kFields[] = {
     {"metadata.generation", T::kInteger, "", "Set by the server, ignored on input."},
     {"metadata.creationTimestamp", T::kText, "", "Set by the server, ignored on input."},
     {"metadata.deletionTimestamp", T::kText, "", "Set by the server, ignored on input."},
-    {"metadata.deletionGracePeriodSeconds", T::kInteger, "", "Set by the server, ignored on input."},
+    {"metadata.deletionGracePeriodSeconds", T::kInteger, "",
+     "Set by the server, ignored on input."},
     {"metadata.finalizers", T::kTextList, "", "Set by the server, ignored on input."},
     {"metadata.ownerReferences", T::kAny, "", "Set by the server, ignored on input."},
     {"metadata.managedFields", T::kAny, "", "Set by the server, ignored on input."},
@@ -46,7 +47,8 @@ constexpr FieldInfo kFields[] = {
     {"spec.parameters[].feasibleSpace.list", T::kTextList, "",
      "discrete and categorical: the values."},
     {"spec.parameters[].feasibleSpace.distribution", T::kText, "uniform",
-     "double and int: how values are spread while nothing is known; log... for sizes that matter by "
+     "double and int: how values are spread while nothing is known; log... for sizes that matter "
+     "by "
      "factor.",
      "uniform logUniform normal logNormal"},
 
@@ -56,8 +58,7 @@ constexpr FieldInfo kFields[] = {
     {"spec.objective.goal", T::kNumber, "none",
      "The experiment succeeds as soon as a trial is at least this good."},
     {"spec.objective.objectiveMetricName", T::kText, "", "The metric to optimise."},
-    {"spec.objective.additionalMetricNames", T::kTextList, "none",
-     "Metrics to record beside it."},
+    {"spec.objective.additionalMetricNames", T::kTextList, "none", "Metrics to record beside it."},
     {"spec.objective.metricStrategies", T::kList, "min for minimize, max for maximize",
      "Which value of a metric's series counts, by metric."},
     {"spec.objective.metricStrategies[].name", T::kText, "", "Name of the metric."},
@@ -83,7 +84,7 @@ constexpr FieldInfo kFields[] = {
      "Whether a finished experiment may be given more trials: Never forbids it.",
      "Never LongRunning FromVolume"},
     {"spec.seed", T::kInteger, "from namespace and name",
-     "Names every random choice: the same seed gives the same run. (Not in Katib.)"},
+     "Names every random choice: the same seed gives the same run; not in Katib."},
 
     {"spec.metricsCollectorSpec", T::kObject, "", "Where the metrics of a trial are read from."},
     {"spec.metricsCollectorSpec.collector", T::kObject, "", "The way of collecting."},
@@ -93,8 +94,8 @@ constexpr FieldInfo kFields[] = {
      "The container of a Custom collector; not supported yet."},
     {"spec.metricsCollectorSpec.source", T::kObject, "", "What the collector reads."},
     {"spec.metricsCollectorSpec.source.fileSystemPath", T::kObject, "", "File: the file."},
-    {"spec.metricsCollectorSpec.source.fileSystemPath.path", T::kText,
-     "/var/log/katib/metrics.log", "Absolute path of the file as the trial sees it."},
+    {"spec.metricsCollectorSpec.source.fileSystemPath.path", T::kText, "/var/log/katib/metrics.log",
+     "Absolute path of the file as the trial sees it."},
     {"spec.metricsCollectorSpec.source.fileSystemPath.kind", T::kText, "File",
      "What the path is; the File collector reads a File.", "File Directory"},
     {"spec.metricsCollectorSpec.source.fileSystemPath.format", T::kText, "TEXT",
@@ -113,7 +114,8 @@ constexpr FieldInfo kFields[] = {
     {"spec.trialTemplate", T::kObject, "", "The job that a trial runs."},
     {"spec.trialTemplate.trialSpec", T::kAny, "",
      "The job's manifest, with ${trialParameters.name} where values go."},
-    {"spec.trialTemplate.configMap", T::kObject, "", "A ConfigMap that holds the manifest instead."},
+    {"spec.trialTemplate.configMap", T::kObject, "",
+     "A ConfigMap that holds the manifest instead."},
     {"spec.trialTemplate.configMap.configMapName", T::kText, "", "Its name."},
     {"spec.trialTemplate.configMap.configMapNamespace", T::kText, "", "Its namespace."},
     {"spec.trialTemplate.configMap.templatePath", T::kText, "", "The key of its data to read."},
@@ -153,18 +155,21 @@ struct JobObject {
 constexpr absl::string_view kContainerNames =
     "name image command args workingDir ports envFrom env resources resizePolicy restartPolicy "
     "restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe "
-    "lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin "
+    "lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext "
+    "stdin "
     "stdinOnce tty";
 constexpr JobObject kJobObjects[] = {
     {"", "apiVersion kind metadata spec status"},
     {"spec",
      "parallelism completions activeDeadlineSeconds podFailurePolicy successPolicy backoffLimit "
-     "backoffLimitPerIndex maxFailedIndexes selector manualSelector template ttlSecondsAfterFinished "
+     "backoffLimitPerIndex maxFailedIndexes selector manualSelector template "
+     "ttlSecondsAfterFinished "
      "completionMode suspend podReplacementPolicy managedBy"},
     {"spec.template", "metadata spec"},
     {"spec.template.spec",
      "volumes initContainers containers ephemeralContainers restartPolicy "
-     "terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName "
+     "terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector "
+     "serviceAccountName "
      "serviceAccount automountServiceAccountToken nodeName hostNetwork hostPID hostIPC "
      "shareProcessNamespace securityContext imagePullSecrets hostname subdomain affinity "
      "schedulerName tolerations hostAliases priorityClassName priority dnsConfig readinessGates "

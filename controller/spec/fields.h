@@ -10,23 +10,23 @@
 namespace qalam {
 
 enum class FieldType {
-  kText,      // any scalar, taken as it is written
-  kInteger,   // 64-bit
+  kText,     // any scalar, taken as it is written
+  kInteger,  // 64-bit
   kNumber,
   kBool,
-  kObject,    // a map of known fields
-  kList,      // of such objects
+  kObject,  // a map of known fields
+  kList,    // of such objects
   kTextList,
   kIntegerList,
-  kTextMap,   // any key, scalar values
-  kAny,       // not looked into
+  kTextMap,  // any key, scalar values
+  kAny,      // not looked into
 };
 
 // "text", "whole number", "list of texts", ...
 absl::string_view FieldTypeName(FieldType type);
 
-// One field of an Experiment. The table of them is the only place where fields are listed: it serves
-// the check for unknown fields and types, and `qalam explain`.
+// One field of an Experiment. The table of them is the only place where fields are listed: it
+// serves the check for unknown fields and types, and `qalam explain`.
 struct FieldInfo {
   absl::string_view path;  // "spec.parameters[].feasibleSpace.min"
   FieldType type;
@@ -42,8 +42,8 @@ const FieldInfo* FindField(absl::string_view path);
 // The names of the fields right below `path` ("" for the top level), in the table's order.
 std::vector<std::string> FieldNamesBelow(absl::string_view path);
 
-// The field names that Kubernetes knows in an object of a batch/v1 Job: `path` as "spec.template.spec"
-// with "[]" for items. Empty where the names are not known here.
+// The field names that Kubernetes knows in an object of a batch/v1 Job: `path` as
+// "spec.template.spec" with "[]" for items. Empty where the names are not known here.
 std::vector<std::string> JobFieldNames(absl::string_view path);
 
 }  // namespace qalam

@@ -54,8 +54,9 @@ class Loader {
   // What the main file held, when it was no experiment.
   void ReportNoExperiment(const std::string& file) const {
     if (!experiments_.empty() || broken_) return;
-    const std::string found =
-        found_.empty() ? "it is empty" : absl::StrCat("it holds ", absl::StrJoin(found_, ", "));
+    const std::string found = found_.empty()
+                                  ? "it is empty"
+                                  : absl::StrCat("it holds only ", absl::StrJoin(found_, ", "));
     report_->Add({Diagnostic::Severity::kError, file, 0, 0, "",
                   absl::StrCat("there is no Experiment in this file: ", found)});
   }
@@ -74,7 +75,7 @@ class Loader {
         AddDocument(SpecField(item.node(), "", &document.file(), report_), text, is_companion);
       }
     } else if (CompanionSet::IsCompanion(kind.Text())) {
-      if (!is_companion) found_.push_back(absl::StrCat("a ", kind.Text()));
+      if (!is_companion) found_.push_back(kind.Text());
       companions_.Add(document, text);
     } else if (!is_companion) {
       AddMainDocument(document, kind);
@@ -88,8 +89,9 @@ class Loader {
     } else if (kind.Text() == "Experiment") {
       CheckVersion(document.At("apiVersion"));
     } else {
-      found_.push_back(absl::StrCat("a ", Quote(kind.Text())));
-      kind.Warn(absl::StrCat("this object is ignored: only Experiment, ConfigMap and Secret are read.",
+      found_.push_back(Quote(kind.Text()));
+      kind.Warn(absl::StrCat("an object of kind ", Quote(kind.Text()),
+                             " is ignored: only Experiment, ConfigMap and Secret are read.",
                              DidYouMean(kind.Text(), {"Experiment", "ConfigMap", "Secret"})));
       return;
     }
@@ -104,8 +106,8 @@ class Loader {
     if (version.Text().empty()) {
       version.Error(absl::StrCat("is missing; it must be ", kApiVersion));
     } else {
-      version.Error(absl::StrCat(Quote(version.Text()), " is not supported; an Experiment must have ",
-                                 kApiVersion));
+      version.Error(absl::StrCat(Quote(version.Text()),
+                                 " is not supported; an Experiment must have ", kApiVersion));
     }
   }
 
@@ -117,8 +119,8 @@ class Loader {
     std::string ns = metadata.At("namespace").Text();
     if (ns.empty()) ns = options_.default_namespace;
     if (seen_.emplace(absl::StrCat(ns, "/", name), 0).second) return true;
-    metadata.At("name").Error(absl::StrCat("there is another Experiment named ", Quote(name),
-                                           " in this file"));
+    metadata.At("name").Error(
+        absl::StrCat("there is another Experiment named ", Quote(name), " in this file"));
     return false;
   }
 

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-
 namespace qalam {
 namespace {
 
@@ -130,9 +129,9 @@ std::vector<std::pair<std::string, SpecField>> SpecField::Entries() const {
   entries.reserve(node_->entries.size());
   for (const YamlNode::Entry& entry : node_->entries) {
     entries.emplace_back(
-        entry.key, Child(entry.value.get(),
-                         path_.empty() ? entry.key : absl::StrCat(path_, ".", entry.key),
-                         entry.key_place));
+        entry.key,
+        Child(entry.value.get(), path_.empty() ? entry.key : absl::StrCat(path_, ".", entry.key),
+              entry.key_place));
   }
   return entries;
 }

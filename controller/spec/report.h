@@ -14,8 +14,8 @@
 
 namespace qalam {
 
-// Collects the problems of a load. Keeps at most kMaxDiagnostics of them and one that says that there
-// are more.
+// Collects the problems of a load. Keeps at most kMaxDiagnostics of them and one that says that
+// there are more.
 class Report {
  public:
   static constexpr size_t kMaxDiagnostics = 200;
@@ -32,12 +32,13 @@ class Report {
   int64_t dropped_ = 0;
 };
 
-// A value of a document (or its absence) together with its field path: where what is read comes from,
-// and where problems are reported. The getters read what is there and say nothing of what is not as
-// it should be; CheckStructure (structure.h) has reported that.
+// A value of a document (or its absence) together with its field path: where what is read comes
+// from, and where problems are reported. The getters read what is there and say nothing of what is
+// not as it should be; CheckStructure (structure.h) has reported that.
 class SpecField {
  public:
-  // The root of a document; `node`, `file` and `report` must outlive this and all fields got from it.
+  // The root of a document; `node`, `file` and `report` must outlive this and all fields got from
+  // it.
   SpecField(const YamlNode* node, std::string path, const std::string* file, Report* report);
 
   bool present() const { return node_ != nullptr && node_->kind != YamlNode::Kind::kNull; }

@@ -83,8 +83,8 @@ void SetDefault(Json& object, const char* key, Json value) {
 void FillStrategies(const Objective& objective, Json& object) {
   Json strategies = Json::array();
   for (const MetricSpec& metric : objective.metrics) {
-    strategies.push_back({{"name", metric.name},
-                          {"value", std::string(MetricStrategyName(metric.strategy))}});
+    strategies.push_back(
+        {{"name", metric.name}, {"value", std::string(MetricStrategyName(metric.strategy))}});
   }
   object["metricStrategies"] = std::move(strategies);
 }

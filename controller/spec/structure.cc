@@ -25,9 +25,8 @@ std::string Found(const YamlNode& node) {
 void ReportUnknown(const SpecField& field, absl::string_view name,
                    const std::vector<std::string>& known, bool strict) {
   const std::string guess = DidYouMean(name, known);
-  const std::string message =
-      absl::StrCat("there is no field ", Quote(name), " here.", guess,
-                   strict ? "" : " It is ignored.");
+  const std::string message = absl::StrCat("there is no field ", Quote(name), " here.", guess,
+                                           strict ? "" : " It is ignored.");
   if (strict) {
     field.Error(message);
   } else {
@@ -164,8 +163,8 @@ std::string DidYouMean(absl::string_view word, const std::vector<std::string>& c
 }
 
 std::string NotAllowed(absl::string_view word, const std::vector<std::string>& allowed) {
-  return absl::StrCat(Quote(word), " is not allowed.", DidYouMean(word, allowed), " Allowed: ",
-                      JoinAlternatives(allowed));
+  return absl::StrCat(Quote(word), " is not allowed.", DidYouMean(word, allowed),
+                      " Allowed: ", JoinAlternatives(allowed));
 }
 
 void CheckStructure(const SpecField& experiment, bool strict) {

@@ -28,29 +28,49 @@ bool IsControl(unsigned char c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
 }
 
+// Bytes between the known counts of characters.
+constexpr size_t kStride = 64;
+
+bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 }  // namespace
 
 TextLines::TextLines(absl::string_view text) : text_(text), starts_({0}) {
+  size_t characters = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    if (i % kStride == 0) characters_.push_back(characters);
+    if (StartsCharacter(text[i])) ++characters;
     if (text[i] == '\n') starts_.push_back(i + 1);
   }
+  if (text.size() % kStride == 0) characters_.push_back(characters);
 }
 
 absl::string_view TextLines::Line(int line) const {
   if (line < 0 || line >= static_cast<int>(starts_.size())) return "";
   const size_t start = starts_[line];
-  absl::string_view text = text_.substr(start, text_.find('\n', start) - start);
+  const bool last = line + 1 == static_cast<int>(starts_.size());
+  const size_t end = last ? text_.size() : starts_[line + 1] - 1;
+  absl::string_view text = text_.substr(start, end - start);
   if (absl::EndsWith(text, "\r")) text.remove_suffix(1);
   return text;
 }
 
+size_t TextLines::CharactersBefore(size_t offset) const {
+  const size_t block = offset / kStride;
+  size_t characters = characters_[block];
+  for (size_t i = block * kStride; i < offset; ++i) characters += StartsCharacter(text_[i]) ? 1 : 0;
+  return characters;
+}
+
 Place TextLines::At(int line, int byte_column) const {
-  const absl::string_view text = Line(line).substr(0, std::max(byte_column, 0));
-  const auto characters = std::count_if(text.begin(), text.end(), [](unsigned char c) {
-    return (c & 0xC0) != 0x80;
-  });
-  const int beyond = std::max(byte_column, 0) - static_cast<int>(text.size());
-  return {line + 1, static_cast<int>(characters) + beyond + 1};
+  const size_t column = static_cast<size_t>(std::max(byte_column, 0));
+  if (line < 0 || line >= static_cast<int>(starts_.size())) {
+    return {line + 1, static_cast<int>(column) + 1};
+  }
+  const size_t start = starts_[line];
+  const size_t inside = std::min(column, text_.size() - start);
+  const size_t characters = CharactersBefore(start + inside) - CharactersBefore(start);
+  return {line + 1, static_cast<int>(characters + (column - inside)) + 1};
 }
 
 Place TextLines::AtOffset(size_t offset) const {
@@ -76,7 +96,8 @@ std::optional<BadText> FindBadText(absl::string_view text) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
     const size_t length = SequenceLength(text.substr(i, 4));
     if (length == 0) {
-      return BadText{i, absl::StrFormat("the byte 0x%02X here is not UTF-8; save the text as UTF-8", c)};
+      return BadText{
+          i, absl::StrFormat("the byte 0x%02X here is not UTF-8; save the text as UTF-8", c)};
     }
     if (IsControl(c)) {
       return BadText{

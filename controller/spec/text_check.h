@@ -24,8 +24,12 @@ class TextLines {
   Place AtOffset(size_t offset) const;
 
  private:
+  // Characters before a byte of the text.
+  size_t CharactersBefore(size_t offset) const;
+
   absl::string_view text_;
-  std::vector<size_t> starts_;  // of each line
+  std::vector<size_t> starts_;      // of each line
+  std::vector<size_t> characters_;  // before each kStride-th byte, so that long lines cost no more
 };
 
 // True when all of `text` is UTF-8.

@@ -116,8 +116,9 @@ bool YamlBuilder::ApplyTag(const std::string& tag, YamlNode& node) {
       }
     }
   }
-  Fail(node.place, absl::StrCat("the tag ", Quote(name), " is not supported on ", KindName(node),
-                                "; only !!str, !!int, !!float, !!bool, !!null, !!seq and !!map are"));
+  Fail(node.place,
+       absl::StrCat("the tag ", Quote(name), " is not supported on ", KindName(node),
+                    "; only !!str, !!int, !!float, !!bool, !!null, !!seq and !!map are"));
   return false;
 }
 
@@ -155,8 +156,9 @@ void YamlBuilder::AddKey(Open& map, const YamlNode& key) {
   const auto [found, is_new] = map.entry_by_key.emplace(key.text, map.node->entries.size());
   if (!is_new) {
     const Place& first = map.node->entries[found->second].key_place;
-    return Fail(key.place, absl::StrCat("the key ", Quote(key.text), " is given twice; it is also at line ",
-                                        first.line, ", column ", first.column));
+    return Fail(key.place,
+                absl::StrCat("the key ", Quote(key.text), " is given twice; it is also at line ",
+                             first.line, ", column ", first.column));
   }
   map.key = YamlNode::Entry{key.text, key.place, nullptr};
 }

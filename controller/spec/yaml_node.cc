@@ -47,7 +47,8 @@ std::optional<Json> ParseInteger(absl::string_view text) {
   return Json(static_cast<int64_t>(~*magnitude + 1));
 }
 
-// True for what may be a float: a digit somewhere, and nothing but digits, sign, point and exponent.
+// True for what may be a float: a digit somewhere, and nothing but digits, sign, point and
+// exponent.
 bool LooksLikeFloat(absl::string_view text) {
   bool digit = false;
   for (const char c : text) {

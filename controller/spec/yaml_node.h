@@ -53,9 +53,10 @@ struct YamlNode {
 // "a text", "a list", "a map", "nothing".
 const char* KindName(const YamlNode& node);
 
-// The value that an unquoted scalar denotes, by the rules that Kubernetes users know: null, true and
-// false, decimal, 0x, 0o, 0b and leading-zero octal integers, finite floats; any other text is a
-// string. (yes, no, on and off are strings, as in YAML 1.2.) Integers beyond 64 bits become doubles.
+// The value that an unquoted scalar denotes, by the rules that Kubernetes users know: null, true
+// and false, decimal, 0x, 0o, 0b and leading-zero octal integers, finite floats; any other text is
+// a string. (yes, no, on and off are strings, as in YAML 1.2.) Integers beyond 64 bits become
+// doubles.
 Json PlainScalarToJson(const std::string& text);
 // The whole tree.
 Json YamlToJson(const YamlNode& node);

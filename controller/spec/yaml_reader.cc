@@ -28,7 +28,8 @@ constexpr Explanation kExplanations[] = {
     {"illegal map value",
      "\":\" is not expected here: check the indentation, and quote a text that contains \": \""},
     {"end of map not found",
-     "this does not continue the map above: check the indentation of this line and those before it"},
+     "this does not continue the map above: check the indentation of this line and those before "
+     "it"},
     {"end of sequence not found",
      "this does not continue the list above: check the indentation, and that each item starts with "
      "\"- \""},
@@ -39,7 +40,8 @@ constexpr Explanation kExplanations[] = {
     {"illegal block entry",
      "\"- \" is not expected here: a list starts on a line of its own, below its key"},
     {"illegal map key", "a key is not expected here: check the indentation"},
-    {"the referenced anchor is not defined", "this alias refers to an anchor that is not defined above"},
+    {"the referenced anchor is not defined",
+     "this alias refers to an anchor that is not defined above"},
     {"unknown token", "this character cannot start a value: put the text in quotes"},
     {"illegal document indicator in scalar", "\"---\" or \"...\" inside a text in quotes"},
 };
@@ -224,8 +226,8 @@ std::vector<YamlPtr> ReadYaml(absl::string_view text, const YamlOrigin& origin,
     return std::vector<YamlPtr>();
   };
   if (text.size() > kMaxYamlBytes) {
-    return fail(Place(), absl::StrCat("the text has ", text.size(), " bytes; at most ", kMaxYamlBytes,
-                                      " are read"));
+    return fail(Place(), absl::StrCat("the text has ", text.size(), " bytes; at most ",
+                                      kMaxYamlBytes, " are read"));
   }
   if (absl::StartsWith(text, "\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string joined;

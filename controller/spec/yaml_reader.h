@@ -30,10 +30,10 @@ struct YamlOrigin {
                              const YamlNode& node);
 };
 
-// Reads a YAML 1.2 or JSON text of any number of documents, empty ones left out. Problems are added to
-// `diagnostics`; then nothing is returned. Anchors, aliases and merge keys ("<<") are resolved; a key
-// that is repeated or not a scalar, and a tag other than the core schema's, is an error. Time and
-// memory are in proportion to the text (and kMaxYamlNodes), whatever it holds.
+// Reads a YAML 1.2 or JSON text of any number of documents, empty ones left out. Problems are added
+// to `diagnostics`; then nothing is returned. Anchors, aliases and merge keys ("<<") are resolved;
+// a key that is repeated or not a scalar, and a tag other than the core schema's, is an error. Time
+// and memory are in proportion to the text (and kMaxYamlNodes), whatever it holds.
 std::vector<YamlPtr> ReadYaml(absl::string_view text, const YamlOrigin& origin,
                               std::vector<Diagnostic>* diagnostics);
 

@@ -127,6 +127,13 @@ TEST(FormatCountsTest, NamesOnlyConditionsThatOccur) {
   EXPECT_EQ(TotalTrials(counts), 127);
 }
 
+TEST(ShellQuoteTest, QuotesOnlyWhatTheShellWouldTakeApart) {
+  EXPECT_EQ(ShellQuote("/home/me/.local/share"), "/home/me/.local/share");
+  EXPECT_EQ(ShellQuote("two words"), "'two words'");
+  EXPECT_EQ(ShellQuote("it's $HOME"), "'it'\\''s $HOME'");
+  EXPECT_EQ(ShellQuote(""), "''");
+}
+
 TEST(DescribeObjectiveTest, NamesTheGoalWhereThereIsOne) {
   Objective objective{.direction = Direction::kMaximize, .metrics = {{"accuracy"}}};
   EXPECT_EQ(DescribeObjective(objective), "maximize accuracy");

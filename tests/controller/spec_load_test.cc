@@ -48,69 +48,79 @@ TEST(LoadExperiments, FillsInKatibsDefaults) {
 }
 
 TEST(LoadExperiments, DefaultParallelismIsNeverMoreThanTheTrials) {
-  const ExperimentSpec spec =
-      LoadOne(Changed({{"  parallelTrialCount: 2\n", ""}, {"maxTrialCount: 10", "maxTrialCount: 1"}}));
+  const ExperimentSpec spec = LoadOne(
+      Changed({{"  parallelTrialCount: 2\n", ""}, {"maxTrialCount: 10", "maxTrialCount: 1"}}));
   EXPECT_EQ(spec.budget.parallel_trial_count, 1);
 }
 
 TEST(LoadExperiments, MetricStrategiesApplyByName) {
-  const ExperimentSpec spec = LoadOne(
-      Changed({{"    objectiveMetricName: loss\n",
-                "    objectiveMetricName: loss\n    additionalMetricNames: [acc, time]\n"
-                "    metricStrategies:\n      - {name: acc, value: latest}\n"}}));
-  EXPECT_THAT(spec.objective.metrics,
-              ElementsAre(MetricSpec{"loss", MetricStrategy::kMin}, MetricSpec{"acc", MetricStrategy::kLatest},
-                          MetricSpec{"time", MetricStrategy::kMin}));
+  const ExperimentSpec spec =
+      LoadOne(Changed({{"    objectiveMetricName: loss\n",
+                        "    objectiveMetricName: loss\n    additionalMetricNames: [acc, time]\n"
+                        "    metricStrategies:\n      - {name: acc, value: latest}\n"}}));
+  EXPECT_THAT(spec.objective.metrics, ElementsAre(MetricSpec{"loss", MetricStrategy::kMin},
+                                                  MetricSpec{"acc", MetricStrategy::kLatest},
+                                                  MetricSpec{"time", MetricStrategy::kMin}));
 }
 
 TEST(LoadExperiments, TakesUnquotedNumbersWithTheirOwnText) {
-  const ExperimentSpec spec = LoadOne(
-      Changed({{"      parameterType: double\n      feasibleSpace:\n        min: \"0.01\"\n        max: \"0.1\"\n",
-                "      parameterType: discrete\n      feasibleSpace: {list: [1e-1, 0.010, '5']}\n"}}));
+  const ExperimentSpec spec = LoadOne(Changed(
+      {{"      parameterType: double\n      feasibleSpace:\n        min: \"0.01\"\n        max: "
+        "\"0.1\"\n",
+        "      parameterType: discrete\n      feasibleSpace: {list: [1e-1, 0.010, '5']}\n"}}));
   EXPECT_THAT(spec.space->parameter(0).list, ElementsAre("0.010", "1e-1", "5"));
   EXPECT_EQ((*spec.manifest)["spec"]["parameters"][0]["feasibleSpace"]["list"].dump(),
             R"(["1e-1","0.010","5"])");
 }
 
 TEST(LoadExperiments, KeepsCategoriesInOrderAndAsWritten) {
-  const ExperimentSpec spec = LoadOne(
-      Changed({{"      parameterType: double\n      feasibleSpace:\n        min: \"0.01\"\n        max: \"0.1\"\n",
-                "      parameterType: categorical\n      feasibleSpace: {list: [true, 'yes', 010, ReLU, \"\"]}\n"}}));
+  const ExperimentSpec spec =
+      LoadOne(Changed({{"      parameterType: double\n      feasibleSpace:\n        min: "
+                        "\"0.01\"\n        max: \"0.1\"\n",
+                        "      parameterType: categorical\n      feasibleSpace: {list: [true, "
+                        "'yes', 010, ReLU, \"\"]}\n"}}));
   EXPECT_THAT(spec.space->parameter(0).list, ElementsAre("true", "yes", "010", "ReLU", ""));
 }
 
 TEST(LoadExperiments, SeedComesFromTheFieldElseTheSettingElseTheName) {
-  EXPECT_EQ(LoadOne(Changed({{"  parallelTrialCount", "  seed: 7\n  parallelTrialCount"}})).seed, 7u);
+  EXPECT_EQ(LoadOne(Changed({{"  parallelTrialCount", "  seed: 7\n  parallelTrialCount"}})).seed,
+            7u);
   const std::string settings =
       "algorithmName: random\n    algorithmSettings: [{name: random_state, value: 9}]";
   EXPECT_EQ(LoadOne(Changed({{"algorithmName: random", settings}})).seed, 9u);
-  EXPECT_EQ(LoadOne(Changed({{"algorithmName: random", settings}, {"spec:", "spec:\n  seed: 7"}})).seed, 7u);
+  EXPECT_EQ(
+      LoadOne(Changed({{"algorithmName: random", settings}, {"spec:", "spec:\n  seed: 7"}})).seed,
+      7u);
   EXPECT_EQ(LoadOne(kExperiment).seed, StableHash("default/tuning"));
 }
 
 TEST(LoadExperiments, ReadsTheFileCollector) {
-  const ExperimentSpec spec = LoadOne(Changed(
-      {{"  trialTemplate:",
-        "  metricsCollectorSpec:\n    collector: {kind: File}\n    source:\n      fileSystemPath: {path: /out/m.log}\n"
-        "      filter: {metricsFormat: ['([a-z]+): ([0-9.]+)']}\n  trialTemplate:"}}));
+  const ExperimentSpec spec = LoadOne(
+      Changed({{"  trialTemplate:",
+                "  metricsCollectorSpec:\n    collector: {kind: File}\n    source:\n      "
+                "fileSystemPath: {path: /out/m.log}\n"
+                "      filter: {metricsFormat: ['([a-z]+): ([0-9.]+)']}\n  trialTemplate:"}}));
   EXPECT_EQ(spec.collector.kind, CollectorKind::kFile);
   EXPECT_EQ(spec.collector.path, "/out/m.log");
   EXPECT_EQ(spec.collector.format, FileFormat::kText);
   EXPECT_THAT(spec.collector.filters, ElementsAre("([a-z]+): ([0-9.]+)"));
-  EXPECT_EQ((*spec.manifest)["spec"]["metricsCollectorSpec"]["source"]["fileSystemPath"]["format"], "TEXT");
+  EXPECT_EQ((*spec.manifest)["spec"]["metricsCollectorSpec"]["source"]["fileSystemPath"]["format"],
+            "TEXT");
 }
 
 TEST(LoadExperiments, FileCollectorHasKatibsDefaultPath) {
-  const ExperimentSpec spec = LoadOne(Changed(
-      {{"  trialTemplate:", "  metricsCollectorSpec: {collector: {kind: File}}\n  trialTemplate:"}}));
+  const ExperimentSpec spec =
+      LoadOne(Changed({{"  trialTemplate:",
+                        "  metricsCollectorSpec: {collector: {kind: File}}\n  trialTemplate:"}}));
   EXPECT_EQ(spec.collector.path, "/var/log/katib/metrics.log");
 }
 
 TEST(LoadExperiments, KeepsUnknownFieldsAndDropsWhatAServerHadSet) {
-  LoadResult result = Load(Changed(
-      {{"  name: tuning\n",
-        "  name: tuning\n  uid: 1-2\n  resourceVersion: \"5\"\n  creationTimestamp: null\n  labels: {team: 7}\n"},
-       {"spec:\n", "status: {trials: 3}\nspec:\n  futureField: [1, two]\n"}}));
+  LoadResult result =
+      Load(Changed({{"  name: tuning\n",
+                     "  name: tuning\n  uid: 1-2\n  resourceVersion: \"5\"\n  creationTimestamp: "
+                     "null\n  labels: {team: 7}\n"},
+                    {"spec:\n", "status: {trials: 3}\nspec:\n  futureField: [1, two]\n"}}));
   ASSERT_THAT(result.experiments, SizeIs(1));
   const Json& manifest = *result.experiments[0].manifest;
   EXPECT_EQ(manifest["metadata"].dump(),
@@ -138,7 +148,8 @@ data:
 std::string WithConfigMap() {
   const std::string text = kExperiment;
   return text.substr(0, text.find("    trialSpec:")) +
-         "    configMap: {configMapName: templates, configMapNamespace: demo, templatePath: job.yaml}\n";
+         "    configMap: {configMapName: templates, configMapNamespace: demo, templatePath: "
+         "job.yaml}\n";
 }
 
 TEST(LoadExperiments, TakesTheTemplateFromAConfigMapOfTheSameFile) {
@@ -171,12 +182,15 @@ TEST(LoadExperiments, SaysWhichConfigMapIsNotThere) {
 }
 
 TEST(LoadExperiments, DecodesSecrets) {
-  const ExperimentSpec spec = LoadOne(absl::StrCat(
-      kExperiment,
-      "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {token: aGVsbG8=}\nstringData: {user: me}\n"));
-  EXPECT_THAT(spec.companions.secrets.at("default/s"), ElementsAre(Pair("token", "hello"), Pair("user", "me")));
+  const ExperimentSpec spec =
+      LoadOne(absl::StrCat(kExperiment,
+                           "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {token: "
+                           "aGVsbG8=}\nstringData: {user: me}\n"));
+  EXPECT_THAT(spec.companions.secrets.at("default/s"),
+              ElementsAre(Pair("token", "hello"), Pair("user", "me")));
   EXPECT_THAT(FormatDiagnostics(
-                  Load(absl::StrCat(kExperiment, "---\nkind: Secret\nmetadata: {name: s}\ndata: {token: '%'}\n"))
+                  Load(absl::StrCat(kExperiment,
+                                    "---\nkind: Secret\nmetadata: {name: s}\ndata: {token: '%'}\n"))
                       .diagnostics),
               HasSubstr("data.token: is not base64"));
 }
@@ -185,7 +199,8 @@ TEST(LoadExperiments, ReadsSeveralExperimentsAndKubernetesLists) {
   const std::string second = Changed({{"name: tuning", "name: second"}});
   EXPECT_THAT(Load(absl::StrCat(kExperiment, "---\n", second)).experiments, SizeIs(2));
   const ExperimentSpec spec = LoadOne(kExperiment);
-  const std::string list = absl::StrCat(R"({"kind": "List", "items": [)", spec.manifest->dump(), "]}");
+  const std::string list =
+      absl::StrCat(R"({"kind": "List", "items": [)", spec.manifest->dump(), "]}");
   EXPECT_THAT(Load(list).experiments, SizeIs(1));
 }
 
@@ -197,7 +212,8 @@ TEST(LoadExperiments, RefusesASecondExperimentOfTheSameName) {
 }
 
 TEST(LoadExperiments, OneBadExperimentDoesNotSpoilTheOther) {
-  const std::string bad = Changed({{"name: tuning", "name: bad"}, {"type: minimize", "type: less"}});
+  const std::string bad =
+      Changed({{"name: tuning", "name: bad"}, {"type: minimize", "type: less"}});
   const LoadResult result = Load(absl::StrCat(bad, "---\n", kExperiment));
   ASSERT_THAT(result.experiments, SizeIs(1));
   EXPECT_EQ(result.experiments[0].name, "tuning");
@@ -216,9 +232,12 @@ TEST(RestoreExperiment, GivesBackWhatWasLoaded) {
 }
 
 TEST(RestoreExperiment, SaysThatDamagedDataIsDamaged) {
-  EXPECT_THAT(RestoreExperiment("{", "[]"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("manifest")));
-  EXPECT_THAT(RestoreExperiment("{}", "[]"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("spec")));
-  EXPECT_THAT(RestoreExperiment("{}", "1"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("companions")));
+  EXPECT_THAT(RestoreExperiment("{", "[]"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("manifest")));
+  EXPECT_THAT(RestoreExperiment("{}", "[]"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("metadata.name: is missing")));
+  EXPECT_THAT(RestoreExperiment("{}", "1"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("companions")));
 }
 
 TEST(ValidateBudget, FindsEveryImpossibleLimit) {
@@ -232,23 +251,27 @@ TEST(ValidateBudget, FindsEveryImpossibleLimit) {
   };
   EXPECT_EQ(problems({10, 3, 2}, 10), "");
   EXPECT_EQ(problems({std::nullopt, 100, std::nullopt}, 5), "");
-  EXPECT_THAT(problems({0, 1, std::nullopt}, 0), StartsWith("spec.maxTrialCount: 0 is not allowed"));
-  EXPECT_THAT(problems({10, 3, 2}, 11), StartsWith("spec.maxTrialCount: 10 is less than the 11 trials"));
+  EXPECT_THAT(problems({0, 1, std::nullopt}, 0),
+              StartsWith("spec.maxTrialCount: 0 is not allowed"));
+  EXPECT_THAT(problems({10, 3, 2}, 11),
+              StartsWith("spec.maxTrialCount: 10 is less than the 11 trials"));
   EXPECT_THAT(problems({10, 0, 2}, 0), StartsWith("spec.parallelTrialCount: 0"));
   EXPECT_THAT(problems({10, 11, 2}, 0), StartsWith("spec.parallelTrialCount: 11 is more than"));
   EXPECT_THAT(problems({10, 1, 11}, 0), StartsWith("spec.maxFailedTrialCount: 11 is more than"));
   EXPECT_THAT(problems({-1, -1, -1}, 0),
-              testing::AllOf(HasSubstr("maxTrialCount"), HasSubstr("parallelTrialCount"), HasSubstr("maxFailedTrialCount")));
+              testing::AllOf(HasSubstr("maxTrialCount"), HasSubstr("parallelTrialCount"),
+                             HasSubstr("maxFailedTrialCount")));
 }
 
 TEST(DiffSpecs, NamesTheFieldsThatDifferOtherThanTheLimits) {
   const ExperimentSpec a = LoadOne(kExperiment);
   EXPECT_THAT(DiffSpecs(*a.manifest, *a.manifest), IsEmpty());
-  const ExperimentSpec b = LoadOne(Changed({{"maxTrialCount: 10", "maxTrialCount: 20"},
-                                            {"parallelTrialCount: 2", "parallelTrialCount: 1\n  maxFailedTrialCount: 3"},
-                                            {"max: \"0.1\"", "max: \"0.2\""},
-                                            {"name: tuning", "name: tuning\n  labels: {a: b}"},
-                                            {"    goal: 0.001\n", ""}}));
+  const ExperimentSpec b =
+      LoadOne(Changed({{"maxTrialCount: 10", "maxTrialCount: 20"},
+                       {"parallelTrialCount: 2", "parallelTrialCount: 1\n  maxFailedTrialCount: 3"},
+                       {"max: \"0.1\"", "max: \"0.2\""},
+                       {"name: tuning", "name: tuning\n  labels: {a: b}"},
+                       {"    goal: 0.001\n", ""}}));
   EXPECT_THAT(DiffSpecs(*a.manifest, *b.manifest),
               ElementsAre("spec.objective.goal", "spec.parameters[0].feasibleSpace.max"));
 }

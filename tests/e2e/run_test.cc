@@ -27,7 +27,7 @@ TEST_F(QalamTest, RunsAnExperimentToItsEnd) {
   EXPECT_THAT(run.out, ContainsRegex("trial digits-[a-z0-9]+ Succeeded loss=0\\.[0-9]+"));
   EXPECT_THAT(run.out, AllOf(HasSubstr("(best so far)"), HasSubstr("default/digits Succeeded"),
                              HasSubstr("Trials: 4: 4 succeeded"), HasSubstr("Best:   digits-"),
-                             HasSubstr("qalam describe digits")));
+                             HasSubstr(" describe digits\n")));
   EXPECT_THAT(run.err, IsEmpty());
   EXPECT_EQ(ConditionOf("digits"), "Succeeded");
 }

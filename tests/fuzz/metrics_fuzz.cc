@@ -1,5 +1,5 @@
-// The first line is a filter (empty: the default one); the rest are lines of a log, read as text and as
-// JSON.
+// The first line is a filter (empty: the default one); the rest are lines of a log, read as text
+// and as JSON.
 #include <cstddef>
 #include <cstdint>
 #include <string>

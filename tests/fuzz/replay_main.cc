@@ -1,5 +1,5 @@
-// Feeds every file of the folder given to LLVMFuzzerTestOneInput: how a compiler without libFuzzer runs
-// the corpus as an ordinary test.
+// Feeds every file of the folder given to LLVMFuzzerTestOneInput: how a compiler without libFuzzer
+// runs the corpus as an ordinary test.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 
@@ -73,7 +74,8 @@ TEST_F(ExperimentLockTest, TellsWhoHoldsItAndWhatToDo) {
   EXPECT_THAT(Take(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                MatchesRegex(absl::StrCat(
                                    "experiment default/x is already being run by process ", child,
-                                   " \\(\"storage_tests[^\"]*\", since "
+                                   " \\(\"", program_invocation_short_name,
+                                   "[^\"]*\", since "
                                    "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\\); watch it with "
                                    "\"qalam get trials x\", stop it with \"qalam stop x\""))));
   EXPECT_THAT(Take("experiment team/x"), StatusIs(absl::StatusCode::kFailedPrecondition,

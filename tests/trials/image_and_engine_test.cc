@@ -55,7 +55,8 @@ TEST(ImageTest, AWorkingDirThatTheMappedFolderLacksIsNamed) {
 
 TEST(ImageTest, ImagesThatNothingStandsForAreIgnored) {
   Json manifest = JobManifest(R"({"command":["true"]})");
-  PodSpecOf(manifest)["initContainers"] = Json::parse(R"([{"image":"a"},{"image":"b"},{"image":"a"}])");
+  PodSpecOf(manifest)["initContainers"] =
+      Json::parse(R"([{"image":"a"},{"image":"b"},{"image":"a"}])");
   JobContext context = MakeContext();
   EXPECT_THAT(IgnoredImages(manifest, context), ElementsAre("img", "a", "b"));
   context.image_map = {{"a", "/x"}};
@@ -77,7 +78,8 @@ TEST(EngineTest, RunsTheContainerAsItIsWritten) {
       const Job job,
       BuildJob(JobManifest(R"({"command":["python3"],"args":["/opt/x.py","/katib/m.log"],
           "workingDir":"/opt","env":[{"name":"A","value":"b c"}],
-          "resources":{"limits":{"cpu":"500m","memory":"1Gi","nvidia.com/gpu":1}}})"), context));
+          "resources":{"limits":{"cpu":"500m","memory":"1Gi","nvidia.com/gpu":1}}})"),
+               context));
   const ProcessSpec& main = job.pod.main;
   const std::string command = absl::StrJoin(main.argv, " ");
   const std::string folder = context.directory + "/volumes/.metrics";
@@ -101,7 +103,8 @@ TEST(EngineTest, RunsTheContainerAsItIsWritten) {
 TEST(EngineTest, WithoutCommandTheImagesEntrypointGetsTheArgs) {
   JobContext context = MakeContext();
   context.container_engine = "docker";
-  ASSERT_OK_AND_ASSIGN(const Job job, BuildJob(JobManifest(R"({"args":["--lr=0.1","a b"]})"), context));
+  ASSERT_OK_AND_ASSIGN(const Job job,
+                       BuildJob(JobManifest(R"({"args":["--lr=0.1","a b"]})"), context));
   const std::vector<std::string>& argv = job.pod.main.argv;
   ASSERT_GE(argv.size(), 3u);
   EXPECT_THAT(std::vector<std::string>(argv.end() - 3, argv.end()),
@@ -115,8 +118,8 @@ TEST(EngineTest, ReadOnlyVolumesAndParallelPods) {
   JobContext context = MakeContext();
   context.companions = &companions;
   context.container_engine = "docker";
-  Json manifest = JobManifest(
-      R"({"command":["true"],"volumeMounts":[{"name":"c","mountPath":"/conf"}]})");
+  Json manifest =
+      JobManifest(R"({"command":["true"],"volumeMounts":[{"name":"c","mountPath":"/conf"}]})");
   PodSpecOf(manifest)["volumes"] = Json::parse(R"([{"name":"c","configMap":{"name":"conf"}}])");
   manifest["spec"]["completions"] = 2;
   manifest["spec"]["parallelism"] = 2;

@@ -82,7 +82,8 @@ TEST(JobKindTest, ReferencesAreExpandedAsInKubernetes) {
                     {"name":"C","value":"3"}])json";
   ASSERT_OK_AND_ASSIGN(
       const Job job,
-      BuildJob(JobManifest("{" + env + R"json(,"command":["echo","$(B)","$$(A)","$$$$","$X","$(no)"]})json"),
+      BuildJob(JobManifest("{" + env +
+                           R"json(,"command":["echo","$(B)","$$(A)","$$$$","$X","$(no)"]})json"),
                MakeContext()));
   EXPECT_EQ(VariableOf(job.pod.main, "B"), "12 $(A) $(C) $(B)");
   EXPECT_EQ(job.pod.main.argv[2], "echo 12 $(A) $(C) $(B) $(A) $$ $X $(no)");
@@ -112,16 +113,30 @@ TEST(JobKindTest, VariablesComeFromFieldsConfigMapsSecretsAndResources) {
            {"name":"S_mode","value":"own"},
            {"name":"TOKEN","valueFrom":{"secretKeyRef":{"name":"token","key":"key"}}},
            {"name":"MAYBE","valueFrom":{"secretKeyRef":{"name":"token","key":"x","optional":true}}},
+           {"name":"MANY","valueFrom":{"resourceFieldRef":{"resource":"limits.memory",
+                                                           "divisor":"1e-300"}}},
            {"name":"CPUS","valueFrom":{"resourceFieldRef":{"resource":"limits.cpu"}}},
            {"name":"MIB","valueFrom":{"resourceFieldRef":{"resource":"requests.memory",
                                                           "divisor":"1Mi"}}}]})"),
                                                context));
   const ProcessSpec& main = job.pod.main;
   const std::vector<std::pair<std::string, std::string>> expected = {
-      {"NAME", "trial-1"}, {"NS", "team"},     {"APP", "mnist"},   {"EXP", "e"},
-      {"NOTE", "n"},       {"IP", "127.0.0.1"}, {"NODE", "node7"}, {"RATE", "0.1"},
-      {"S_rate", "0.1"},   {"S_mode", "own"},  {"TOKEN", "s3cret"}, {"MAYBE", "unset"},
-      {"CPUS", "2"},       {"MIB", "1024"},    {"KATIB_TRIAL_NAME", "trial-1"}};
+      {"NAME", "trial-1"},
+      {"NS", "team"},
+      {"APP", "mnist"},
+      {"EXP", "e"},
+      {"NOTE", "n"},
+      {"IP", "127.0.0.1"},
+      {"NODE", "node7"},
+      {"RATE", "0.1"},
+      {"S_rate", "0.1"},
+      {"S_mode", "own"},
+      {"TOKEN", "s3cret"},
+      {"MAYBE", "unset"},
+      {"CPUS", "2"},
+      {"MIB", "1024"},
+      {"MANY", "8999999991000000512"},
+      {"KATIB_TRIAL_NAME", "trial-1"}};
   for (const auto& [name, value] : expected) EXPECT_EQ(VariableOf(main, name), value) << name;
 }
 
@@ -129,17 +144,18 @@ TEST(JobKindTest, ThreadCountsFollowTheCpusUnlessSomebodySetThem) {
   JobContext context = MakeContext();
   context.default_threads = 3;
   context.environment = {{"MKL_NUM_THREADS", "7"}};
-  ASSERT_OK_AND_ASSIGN(const Job plain,
-                       BuildJob(JobManifest(R"({"command":["true"]})"), context));
+  ASSERT_OK_AND_ASSIGN(const Job plain, BuildJob(JobManifest(R"({"command":["true"]})"), context));
   EXPECT_EQ(VariableOf(plain.pod.main, "OMP_NUM_THREADS"), "3");
   EXPECT_EQ(VariableOf(plain.pod.main, "MKL_NUM_THREADS"), "unset");  // inherited, not overridden
   ASSERT_OK_AND_ASSIGN(const Job limited, BuildJob(JobManifest(R"({"command":["true"],
       "resources":{"requests":{"cpu":"2500m"}},
-      "env":[{"name":"OPENBLAS_NUM_THREADS","value":"5"}]})"), context));
+      "env":[{"name":"OPENBLAS_NUM_THREADS","value":"5"}]})"),
+                                                   context));
   EXPECT_EQ(VariableOf(limited.pod.main, "OMP_NUM_THREADS"), "2");
   EXPECT_EQ(VariableOf(limited.pod.main, "OPENBLAS_NUM_THREADS"), "5");
   ASSERT_OK_AND_ASSIGN(const Job half, BuildJob(JobManifest(R"({"command":["true"],
-      "resources":{"limits":{"cpu":"500m"}}})"), context));
+      "resources":{"limits":{"cpu":"500m"}}})"),
+                                                context));
   EXPECT_EQ(VariableOf(half.pod.main, "NUMEXPR_NUM_THREADS"), "1");
   EXPECT_EQ(VariableOf(half.pod.main, "PYTHONUNBUFFERED"), "1");
 }
@@ -149,8 +165,8 @@ TEST(JobKindTest, ResourcesAreThoseThatKubernetesReserves) {
       "requests":{"cpu":"500m"},"limits":{"cpu":2,"memory":"1Gi","nvidia.com/gpu":"1"}}})");
   PodSpecOf(manifest)["containers"].push_back(Json::parse(
       R"({"name":"side","command":["x"],"resources":{"limits":{"cpu":"1","memory":"1Mi"}}})"));
-  PodSpecOf(manifest)["initContainers"] = Json::parse(
-      R"([{"name":"init","command":["x"],"resources":{"requests":{"cpu":3}}}])");
+  PodSpecOf(manifest)["initContainers"] =
+      Json::parse(R"([{"name":"init","command":["x"],"resources":{"requests":{"cpu":3}}}])");
   ASSERT_OK_AND_ASSIGN(const Job job, BuildJob(manifest, MakeContext()));
   EXPECT_EQ(job.pod.resources.cpus, 3);
   EXPECT_EQ(job.pod.resources.memory_bytes, (1 << 30) + (1 << 20));
@@ -178,7 +194,8 @@ TEST(JobKindTest, CountsAndTimesHaveKubernetesMeaningAndOurDefaults) {
   manifest["spec"]["activeDeadlineSeconds"] = 60;
   PodSpecOf(manifest)["activeDeadlineSeconds"] = 20;
   PodSpecOf(manifest)["terminationGracePeriodSeconds"] = 5;
-  PodSpecOf(manifest)["containers"][0]["args"] = Json::parse(R"json(["$(JOB_COMPLETION_INDEX)"])json");
+  PodSpecOf(manifest)["containers"][0]["args"] =
+      Json::parse(R"json(["$(JOB_COMPLETION_INDEX)"])json");
   ASSERT_OK_AND_ASSIGN(const Job job, BuildJob(manifest, MakeContext()));
   EXPECT_EQ(job.backoff_limit, 2);
   EXPECT_EQ(job.completions, 4);
@@ -244,8 +261,8 @@ TEST(JobKindTest, TheMetricsFilesFolderIsAVolumeOfEachTrial) {
   EXPECT_THAT(job.scratch_dirs, ElementsAre(context.directory + "/volumes/.metrics"));
 
   // A volume that the user mounted there is used instead.
-  Json manifest = JobManifest(
-      R"({"command":["true"],"volumeMounts":[{"name":"v","mountPath":"/katib"}]})");
+  Json manifest =
+      JobManifest(R"({"command":["true"],"volumeMounts":[{"name":"v","mountPath":"/katib"}]})");
   PodSpecOf(manifest)["volumes"] = Json::parse(R"([{"name":"v","hostPath":{"path":"/srv/v"}}])");
   ASSERT_OK_AND_ASSIGN(const Job own, BuildJob(manifest, context));
   EXPECT_EQ(own.capture.path, "/srv/v/mnist.log");

@@ -63,14 +63,16 @@ TEST(JobValidationTest, EveryProblemIsToldWithItsPath) {
       {WithContainer(R"({"name":"other"})"),
        "the primary container \"main\" (trialTemplate.primaryContainerName) is not among them; "
        "there is other"},
-      {WithContainer(R"({"name":""})"), std::string(kContainer) + ".name: is required"},
+      {WithPod(R"({"containers":[{"name":"main","command":["x"]},{"command":["y"]}]})"),
+       "spec.template.spec.containers[1].name: is required"},
       {WithContainer(R"({"args":["a",3]})"),
        std::string(kContainer) + ".args[1]: must be a string (put it in quotes), not 3"},
       {WithContainer(R"({"command":"x y"})"), ".command: must be a list of strings, not \"x y\""},
       {WithContainer(R"({"env":[{"name":"A","value":1}]})"),
        std::string(kContainer) + ".env[0].value: must be a string (put it in quotes), not 1"},
       {WithContainer(R"({"env":[{"value":"1"}]})"), ".env[0].name: is required"},
-      {WithContainer(R"({"env":[{"name":"A","valueFrom":{}}]})"), ".env[0].valueFrom: must have one"},
+      {WithContainer(R"({"env":[{"name":"A","valueFrom":{}}]})"),
+       ".env[0].valueFrom: must have one"},
       {WithContainer(R"({"env":[{"name":"A","valueFrom":{"secretKeyRef":{"name":"s"}}}]})"),
        ".env[0].valueFrom.secretKeyRef.key: is required"},
       {WithContainer(R"({"envFrom":[{}]})"), ".envFrom[0]: must have either"},
@@ -99,7 +101,8 @@ TEST(JobValidationTest, EveryProblemIsToldWithItsPath) {
       {WithSpec(R"({"parallelism":1.5})"), "spec.parallelism: must be a whole number, at least 1"},
       {WithSpec(R"({"completions":1000000})"), "spec.completions: must be at most 100000"},
       {WithSpec(R"({"activeDeadlineSeconds":0})"), "spec.activeDeadlineSeconds"},
-      {WithSpec(R"({"completionMode":"Some"})"), "spec.completionMode: must be NonIndexed or Indexed"},
+      {WithSpec(R"({"completionMode":"Some"})"),
+       "spec.completionMode: must be NonIndexed or Indexed"},
       {WithSpec(R"({"suspend":true})"), "spec.suspend: must not be true"},
   };
   for (const auto& [manifest, message] : cases) {
@@ -182,8 +185,7 @@ TEST(JobValidationTest, MissingConfigMapsAndKeysAreNamedWithTheWayOut) {
                        HasSubstr("fieldRef.fieldPath: \"spec.colour\" is unknown")));
   EXPECT_THAT(build(R"({"resourceFieldRef":{"resource":"limits.cpu"}})"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("states no resources")));
-  const Json volume =
-      WithPod(R"({"volumes":[{"name":"c","configMap":{"name":"conf","items":[
+  const Json volume = WithPod(R"({"volumes":[{"name":"c","configMap":{"name":"conf","items":[
                   {"key":"zz","path":"z"}]}}]})");
   EXPECT_THAT(BuildJob(volume, context),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("volumes[0]: ConfigMap \"conf\" has "

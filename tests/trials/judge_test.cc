@@ -68,9 +68,9 @@ TEST(JudgeTest, ValidationNamesTheConditionAndThePosition) {
 TEST(JudgeTest, AJobsOwnStatusIsJudgedByItsDefaultConditions) {
   const JobKind* kind = FindJobKind("batch/v1", "Job");
   ASSERT_NE(kind, nullptr);
-  ASSERT_OK_AND_ASSIGN(const StatusJudge judge,
-                       StatusJudge::Create(kind->default_success_condition,
-                                           kind->default_failure_condition));
+  ASSERT_OK_AND_ASSIGN(
+      const StatusJudge judge,
+      StatusJudge::Create(kind->default_success_condition, kind->default_failure_condition));
   JobOutcome outcome;
   for (JobEnd end : {JobEnd::kSucceeded, JobEnd::kExitCode, JobEnd::kSignal, JobEnd::kOutOfMemory,
                      JobEnd::kTimeLimit, JobEnd::kSpecMistake, JobEnd::kCancelled, JobEnd::kLost}) {

@@ -1,5 +1,3 @@
-#include "trials/metrics/filter.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <re2/re2.h>
@@ -10,6 +8,7 @@
 #include "core/random_stream.h"
 #include "tests/support/status_matchers.h"
 #include "trials/metrics/collector.h"
+#include "trials/metrics/filter.h"
 
 namespace qalam {
 namespace {
@@ -26,7 +25,8 @@ Matches HandWritten(const std::string& line) {
   size_t position = 0;
   FilterMatch match;
   while (NextDefaultMatch(line, &position, &match)) {
-    matches.push_back({std::string(match.name), std::string(match.value), std::to_string(match.end)});
+    matches.push_back(
+        {std::string(match.name), std::string(match.value), std::to_string(match.end)});
   }
   return matches;
 }
@@ -46,16 +46,19 @@ Matches ByRe2(const RE2& regex, const std::string& line) {
 TEST(MetricFilterTest, TheHandWrittenDefaultFilterMatchesAsRe2Does) {
   const RE2 regex{std::string(kDefaultMetricFilter)};
   ASSERT_TRUE(regex.ok());
-  const std::vector<std::string> pieces = {"loss", "a", "=", "=", " ", "\t", "\v", "1",  "23", ".",
-                                           "e",    "E", "+", "-", "|", "_",  "é",  "\r", "nan", ",",
-                                           "0.5",  "\n", "-1e-3", "val-acc", "\xff"};
+  const std::vector<std::string> pieces = {
+      "loss", "a", "=", "=", " ",  "\t",  "\v", "1",   "23", ".",     "e",       "E",   "+",
+      "-",    "|", "_", "é", "\r", "nan", ",",  "0.5", "\n", "-1e-3", "val-acc", "\xff"};
+  size_t matches = 0;
   for (uint64_t seed = 0; seed < 20000; ++seed) {
     SCOPED_TRACE(seed);
     RandomStream random(seed, 0, "metric_filter_test");
     std::string line;
     for (uint64_t i = random.Below(14); i > 0; --i) line += pieces[random.Below(pieces.size())];
     ASSERT_EQ(HandWritten(line), ByRe2(regex, line)) << line;
+    matches += HandWritten(line).size();
   }
+  EXPECT_GT(matches, 5000u);  // the lines are not all without metrics
 }
 
 TEST(MetricFilterTest, FindsTheTopLevelGroups) {
@@ -77,9 +80,10 @@ TEST(MetricFilterTest, ValidationTellsWhatIsWrongWithEachFilter) {
   const std::vector<absl::Status> problems =
       ValidateFilters({"(a)=(b)", "(a", "((a)b)", R"((?<=x)(a)(b))"});
   ASSERT_THAT(problems, SizeIs(3));
-  EXPECT_THAT(problems[0], StatusIs(absl::StatusCode::kInvalidArgument,
-                                    HasSubstr("metricsFormat[1]: \"(a\" is not a regular expression "
-                                              "of RE2: missing )")));
+  EXPECT_THAT(problems[0],
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("metricsFormat[1]: \"(a\" is not a regular expression "
+                                 "of RE2: missing )")));
   EXPECT_THAT(problems[1],
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("metricsFormat[2]: \"((a)b)\" must have two groups")));

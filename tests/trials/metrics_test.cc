@@ -68,7 +68,8 @@ TEST(TextMetricsTest, PointsCarryValueStepAndTime) {
   ASSERT_THAT(points, SizeIs(3));
   absl::Time stamped;
   std::string error;
-  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2024-05-01T10:00:00.123456789Z", &stamped, &error));
+  ASSERT_TRUE(
+      absl::ParseTime(absl::RFC3339_full, "2024-05-01T10:00:00.123456789Z", &stamped, &error));
   EXPECT_EQ(points[0], (MetricPoint{"loss", "0.50", 0.5, stamped, 0}));
   EXPECT_EQ(points[1], (MetricPoint{"loss", "+2", 2, kSeen, 1}));
   EXPECT_EQ(points[2], (MetricPoint{"accuracy", "1", 1, kSeen, 0}));
@@ -88,9 +89,9 @@ TEST(TextMetricsTest, TheFirstWordIsTheTimeOnlyWhenItIsOne) {
 }
 
 TEST(TextMetricsTest, NanAndInfinityAreValuesAndNothingIsNot) {
-  EXPECT_THAT(Found(TextSpec(), {"loss=nan", "loss= NaN,", "loss=-inf", "loss=Infinity.", "loss=+INF",
-                                 "loss=", "loss=-", "loss=none", "loss=nancy", "loss=infra",
-                                 "loss=e5ab", "loss=nan_x"}),
+  EXPECT_THAT(Found(TextSpec(), {"loss=nan", "loss= NaN,", "loss=-inf", "loss=Infinity.",
+                                 "loss=+INF", "loss=", "loss=-", "loss=none", "loss=nancy",
+                                 "loss=infra", "loss=e5ab", "loss=nan_x"}),
               ElementsAre("loss=nan", "loss=NaN", "loss=-inf", "loss=Infinity", "loss=+INF"));
   const std::vector<MetricPoint> points = Parse(TextSpec(), {"loss=nan", "loss=-Infinity"});
   EXPECT_TRUE(std::isnan(points[0].value));
@@ -98,21 +99,23 @@ TEST(TextMetricsTest, NanAndInfinityAreValuesAndNothingIsNot) {
 }
 
 TEST(TextMetricsTest, CustomFiltersReplaceTheDefaultAndTakeAnyText) {
-  EXPECT_THAT(Found(TextSpec({R"(([\w-]+)=(Genotype.*))"}),
-                    {"Best-Genotype=Genotype(normal=[[('sep', 0)]], concat=range(2))\r", "loss=0.1"}),
-              ElementsAre("Best-Genotype=Genotype(normal=[[('sep', 0)]], concat=range(2))"));
-  EXPECT_THAT(Found(TextSpec({R"({metricName: ([\w|-]+), metricValue: ((-?\d+)(\.\d+)?)})",
-                              R"((\w+) is (\S*))"}),
-                    {"{metricName: loss, metricValue: -0.5} accuracy is high",
-                     "loss is nan accuracy is "}),
-              ElementsAre("loss=-0.5", "accuracy=high", "loss=nan"));
+  EXPECT_THAT(
+      Found(TextSpec({R"(([\w-]+)=(Genotype.*))"}),
+            {"Best-Genotype=Genotype(normal=[[('sep', 0)]], concat=range(2))\r", "loss=0.1"}),
+      ElementsAre("Best-Genotype=Genotype(normal=[[('sep', 0)]], concat=range(2))"));
+  EXPECT_THAT(
+      Found(TextSpec({R"({metricName: ([\w|-]+), metricValue: ((-?\d+)(\.\d+)?)})",
+                      R"((\w+) is (\S*))"}),
+            {"{metricName: loss, metricValue: -0.5} accuracy is high", "loss is nan accuracy is "}),
+      ElementsAre("loss=-0.5", "accuracy=high", "loss=nan"));
   EXPECT_THAT(Found(TextSpec({R"((loss|)(\d*))"}), {"loss5 xx loss6"}),
               ElementsAre("loss=5", "loss=6"));
 }
 
 TEST(TextMetricsTest, NanIsFoundWhereACustomFilterFindsNoDigits) {
-  EXPECT_THAT(Found(TextSpec({R"((\w+): ([+-]?\d*\.?\d*);?)"}), {"loss: nan; accuracy: -inf; loss: 2;"}),
-              ElementsAre("loss=nan", "accuracy=-inf", "loss=2"));
+  EXPECT_THAT(
+      Found(TextSpec({R"((\w+): ([+-]?\d*\.?\d*);?)"}), {"loss: nan; accuracy: -inf; loss: 2;"}),
+      ElementsAre("loss=nan", "accuracy=-inf", "loss=2"));
 }
 
 TEST(TextMetricsTest, TheDefaultFilterWrittenOutIsTheDefaultFilter) {
@@ -171,12 +174,12 @@ TEST(JsonMetricsTest, BadLinesAreSkippedAndCounted) {
 }
 
 TEST(JsonMetricsTest, TimestampsAreTextsOrSecondsWithTheirFraction) {
-  const std::vector<MetricPoint> points = Parse(
-      JsonSpec(), {R"({"loss":1,"timestamp":1638422847.28721})",
-                   R"({"timestamp":"2021-12-02T05:27:27.28721Z","loss":1})",
-                   R"({"loss":1,"timestamp":"1638422847.28721"})",
-                   R"({"loss":1,"timestamp":1638422847})", R"({"loss":1,"timestamp":"yesterday"})",
-                   R"({"loss":1,"timestamp":1e300})"});
+  const std::vector<MetricPoint> points =
+      Parse(JsonSpec(),
+            {R"({"loss":1,"timestamp":1638422847.28721})",
+             R"({"timestamp":"2021-12-02T05:27:27.28721Z","loss":1})",
+             R"({"loss":1,"timestamp":"1638422847.28721"})", R"({"loss":1,"timestamp":1638422847})",
+             R"({"loss":1,"timestamp":"yesterday"})", R"({"loss":1,"timestamp":1e300})"});
   ASSERT_THAT(points, SizeIs(6));
   const absl::Time exact = absl::FromUnixSeconds(1638422847) + absl::Nanoseconds(287210000);
   EXPECT_EQ(points[0].time, exact);
@@ -189,7 +192,8 @@ TEST(JsonMetricsTest, TimestampsAreTextsOrSecondsWithTheirFraction) {
 
 TEST(MetricValueTest, SecondsBeforeTheEpochAndSmallFractionsAreExact) {
   EXPECT_EQ(ParseEpochSeconds("-0.5"), absl::UnixEpoch() - absl::Milliseconds(500));
-  EXPECT_EQ(ParseEpochSeconds("1.000000001"), absl::UnixEpoch() + absl::Seconds(1) + absl::Nanoseconds(1));
+  EXPECT_EQ(ParseEpochSeconds("1.000000001"),
+            absl::UnixEpoch() + absl::Seconds(1) + absl::Nanoseconds(1));
   EXPECT_EQ(ParseEpochSeconds("1.05"), absl::UnixEpoch() + absl::Milliseconds(1050));
   EXPECT_EQ(ParseEpochSeconds("1.5e3"), absl::FromUnixSeconds(1500));
   EXPECT_EQ(ParseEpochSeconds("nan"), std::nullopt);

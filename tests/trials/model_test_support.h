@@ -75,7 +75,8 @@ inline std::string RunAndRead(const ProcessSpec& process) {
   return output;
 }
 
-// A rendered Job with one container called "main" whose fields are those of `container`, a JSON text.
+// A rendered Job with one container called "main" whose fields are those of `container`, a JSON
+// text.
 inline Json JobManifest(const std::string& container) {
   Json manifest = Json::parse(R"({"apiVersion":"batch/v1","kind":"Job",
       "metadata":{"name":"trial-1","namespace":"team","labels":{"katib.kubeflow.org/experiment":"e"}},

@@ -32,9 +32,9 @@ ObservationBuilder Observe(MetricStrategy strategy, const std::vector<MetricPoin
 
 TEST(ObservationTest, KeepsTextsAsLoggedInTheOrderOfTheSpecs) {
   const ObservationBuilder builder =
-      Observe(MetricStrategy::kMin, {Point("accuracy", "0.90", 1), Point("loss", "2.0", 1),
-                                     Point("loss", "1.50", 2), Point("loss", "1.7", 3),
-                                     Point("unknown", "9", 3)});
+      Observe(MetricStrategy::kMin,
+              {Point("accuracy", "0.90", 1), Point("loss", "2.0", 1), Point("loss", "1.50", 2),
+               Point("loss", "1.7", 3), Point("unknown", "9", 3)});
   EXPECT_THAT(builder.Observation(),
               ElementsAre(MetricSummary{"loss", "1.50", "2.0", "1.7"},
                           MetricSummary{"accuracy", "0.90", "0.90", "0.90"}));
@@ -57,9 +57,9 @@ TEST(ObservationTest, TheStrategyPicksTheObjective) {
 }
 
 TEST(ObservationTest, LatestIsByTimeAndTheLastFedOfEqualTimes) {
-  const ObservationBuilder builder =
-      Observe(MetricStrategy::kLatest, {Point("loss", "1", 5), Point("loss", "2", 7),
-                                        Point("loss", "3", 7), Point("loss", "4", 6)});
+  const ObservationBuilder builder = Observe(
+      MetricStrategy::kLatest,
+      {Point("loss", "1", 5), Point("loss", "2", 7), Point("loss", "3", 7), Point("loss", "4", 6)});
   EXPECT_EQ(builder.Observation()[0].latest, "3");
   EXPECT_EQ(builder.Objective(), 3);
 }
@@ -79,18 +79,19 @@ TEST(ObservationTest, NanGivesWayToAnyNumberWhereverItStands) {
 }
 
 TEST(ObservationTest, TextsThatAreNoNumbersOnlySetLatest) {
-  const ObservationBuilder mixed = Observe(
-      MetricStrategy::kMax, {Point("loss", "1", 1), Point("loss", "Genotype(x)", 2)});
+  const ObservationBuilder mixed =
+      Observe(MetricStrategy::kMax, {Point("loss", "1", 1), Point("loss", "Genotype(x)", 2)});
   EXPECT_THAT(mixed.Observation(), ElementsAre(MetricSummary{"loss", "1", "1", "Genotype(x)"}));
   EXPECT_EQ(mixed.Objective(), 1);
-  const ObservationBuilder only_text = Observe(MetricStrategy::kMin, {Point("loss", "Genotype(x)")});
+  const ObservationBuilder only_text =
+      Observe(MetricStrategy::kMin, {Point("loss", "Genotype(x)")});
   EXPECT_THAT(only_text.Observation(), ElementsAre(MetricSummary{"loss", "", "", "Genotype(x)"}));
   EXPECT_TRUE(std::isnan(only_text.Objective().value()));
 }
 
 TEST(ObservationTest, InfinitiesAreNumbers) {
-  const ObservationBuilder builder =
-      Observe(MetricStrategy::kMin, {Point("loss", "-inf"), Point("loss", "0"), Point("loss", "inf")});
+  const ObservationBuilder builder = Observe(
+      MetricStrategy::kMin, {Point("loss", "-inf"), Point("loss", "0"), Point("loss", "inf")});
   EXPECT_EQ(builder.Observation()[0].min, "-inf");
   EXPECT_EQ(builder.Observation()[0].max, "inf");
 }

@@ -53,22 +53,25 @@ TEST(TemplateTest, NumbersStayTextsInsideTexts) {
 
 TEST(TemplateTest, SetsNameNamespaceAndLabels) {
   const TrialTemplate trial_template = MakeTemplate(
-      R"({"metadata":{"name":"old","labels":{"app":"x","katib.kubeflow.org/experiment":"y"}}})", {});
+      R"({"metadata":{"name":"old","labels":{"app":"x","katib.kubeflow.org/experiment":"y"}}})",
+      {});
   ASSERT_OK_AND_ASSIGN(const Json manifest, RenderManifest(trial_template, {}, MakeIdentity()));
-  EXPECT_EQ(manifest["metadata"],
-            Json::parse(R"({"name":"random-abc","labels":{"app":"x",
+  EXPECT_EQ(manifest["metadata"], Json::parse(R"({"name":"random-abc","labels":{"app":"x",
                 "katib.kubeflow.org/experiment":"random"},"namespace":"team"})"));
 }
 
 TEST(TemplateTest, NoValueCanChangeTheStructureOrBeReplacedItself) {
-  const TrialTemplate trial_template = MakeTemplate(
-      R"({"args":["${trialParameters.a}","${trialParameters.b}"]})", {{"a", "", "a"}, {"b", "", "b"}});
+  const TrialTemplate trial_template =
+      MakeTemplate(R"({"args":["${trialParameters.a}","${trialParameters.b}"]})",
+                   {{"a", "", "a"}, {"b", "", "b"}});
   const std::vector<std::string> nasty = {
-      R"("],"x":["y)", "line\nbreak", "${trialParameters.b}", "$(rm -rf /)", "'", "\\", "}", "é\x01"};
+      R"("],"x":["y)", "line\nbreak", "${trialParameters.b}", "$(rm -rf /)", "'", "\\", "}",
+      "é\x01"};
   for (const std::string& value : nasty) {
     SCOPED_TRACE(value);
-    ASSERT_OK_AND_ASSIGN(const Json manifest,
-                         RenderManifest(trial_template, {{"a", value}, {"b", "B"}}, MakeIdentity()));
+    ASSERT_OK_AND_ASSIGN(
+        const Json manifest,
+        RenderManifest(trial_template, {{"a", value}, {"b", "B"}}, MakeIdentity()));
     EXPECT_EQ(manifest["args"], Json::array({value, "B"}));
   }
 }
@@ -119,8 +122,8 @@ TEST(TemplateTest, ErrorsNameThePlaceholderTheReferenceOrTheParameter) {
 }
 
 TEST(TemplateTest, TwoKeysMustNotBecomeOne) {
-  const TrialTemplate trial_template = MakeTemplate(
-      R"({"a":{"x":1,"${trialParameters.k}":2}})", {{"k", "", "k"}});
+  const TrialTemplate trial_template =
+      MakeTemplate(R"({"a":{"x":1,"${trialParameters.k}":2}})", {{"k", "", "k"}});
   EXPECT_THAT(RenderManifest(trial_template, {{"k", "x"}}, MakeIdentity()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("becomes \"x\"")));
 }
@@ -133,14 +136,15 @@ TEST(TemplateTest, ListsThePlaceholdersOnceInOrder) {
 }
 
 TEST(TemplateTest, WhatIsPutInIsFoundAgainWhateverItIs) {
-  const TrialTemplate trial_template =
-      MakeTemplate(R"({"a":"<${trialParameters.x}>","b":["${trialParameters.x}"]})", {{"x", "", "x"}});
+  const TrialTemplate trial_template = MakeTemplate(
+      R"({"a":"<${trialParameters.x}>","b":["${trialParameters.x}"]})", {{"x", "", "x"}});
   const absl::string_view alphabet = "${}.trialPmes\"\\'\n x";
   for (uint64_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE(seed);
     RandomStream random(seed, 0, "template_test");
     std::string value;
-    for (uint64_t i = random.Below(30); i > 0; --i) value += alphabet[random.Below(alphabet.size())];
+    for (uint64_t i = random.Below(30); i > 0; --i)
+      value += alphabet[random.Below(alphabet.size())];
     ASSERT_OK_AND_ASSIGN(const Json manifest,
                          RenderManifest(trial_template, {{"x", value}}, MakeIdentity()));
     EXPECT_EQ(manifest["a"], Json("<" + value + ">"));

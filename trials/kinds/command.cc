@@ -51,8 +51,7 @@ void BuildEngineCommand(const EngineRequest& request, ProcessSpec* process) {
   }
   for (const PlacedMount& mount : *request.mounts) {
     argv.push_back("-v");
-    argv.push_back(
-        absl::StrCat(mount.source, ":", mount.mount_path, mount.read_only ? ":ro" : ""));
+    argv.push_back(absl::StrCat(mount.source, ":", mount.mount_path, mount.read_only ? ":ro" : ""));
   }
   for (const auto& [name, value] : *request.environment) {
     argv.push_back("-e");

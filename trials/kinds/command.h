@@ -12,10 +12,10 @@
 
 namespace qalam {
 
-// The words of the primary container as Katib runs them: joined by blanks and given to a shell as one
-// text, so quotes, variables and redirections in args mean what they mean to the shell. When the words
-// begin with a shell and -c ("sh -c", "/bin/bash -ec", "bash -o pipefail -c") that shell is kept and
-// the rest is joined. Never empty.
+// The words of the primary container as Katib runs them: joined by blanks and given to a shell as
+// one text, so quotes, variables and redirections in args mean what they mean to the shell. When
+// the words begin with a shell and -c ("sh -c", "/bin/bash -ec", "bash -o pipefail -c") that shell
+// is kept and the rest is joined. Never empty.
 std::vector<std::string> ShellCommand(const std::vector<std::string>& words);
 
 // A container that an engine runs.
@@ -31,8 +31,8 @@ struct EngineRequest {
   bool indexed = false;  // pass JOB_COMPLETION_INDEX on
 };
 
-// Fills argv and cleanup_argv: `podman run --rm ...`, and the removal of a container that outlived it.
-// The container uses the machine's network, as the trial's processes do without an engine.
+// Fills argv and cleanup_argv: `podman run --rm ...`, and the removal of a container that outlived
+// it. The container uses the machine's network, as the trial's processes do without an engine.
 void BuildEngineCommand(const EngineRequest& request, ProcessSpec* process);
 
 }  // namespace qalam

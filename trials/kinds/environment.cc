@@ -12,7 +12,7 @@ namespace qalam {
 namespace {
 
 constexpr absl::string_view kThreadVariables[] = {
-    "OMP_NUM_THREADS",         "MKL_NUM_THREADS",     "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS",
+    "OMP_NUM_THREADS",        "MKL_NUM_THREADS",     "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS"};
 
 // The k of labels['k'], when `field_path` is that of `map`.
@@ -50,8 +50,7 @@ class EnvironmentBuilder {
 
  private:
   absl::Status AddAll(const EnvFrom& from) {
-    const auto object =
-        FindCompanion(context_, from.secret, identity_.ns, from.object, from.path);
+    const auto object = FindCompanion(context_, from.secret, identity_.ns, from.object, from.path);
     if (!object.ok()) return from.optional ? absl::OkStatus() : object.status();
     for (const auto& [key, value] : **object) {
       SetVariable(from.prefix + key, rewriter_.Rewrite(value), &environment_);
@@ -109,11 +108,11 @@ class EnvironmentBuilder {
     if (const auto key = Subscript(field, "annotations")) {
       return std::optional(Entry(identity_.annotations, *key));
     }
-    return absl::InvalidArgumentError(absl::StrCat(
-        source.path, ": \"", field,
-        "\" is unknown; there are metadata.name, metadata.namespace, metadata.uid, "
-        "metadata.labels['key'], metadata.annotations['key'], spec.nodeName, "
-        "spec.serviceAccountName, status.podIP and status.hostIP"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(source.path, ": \"", field,
+                     "\" is unknown; there are metadata.name, metadata.namespace, metadata.uid, "
+                     "metadata.labels['key'], metadata.annotations['key'], spec.nodeName, "
+                     "spec.serviceAccountName, status.podIP and status.hostIP"));
   }
 
   absl::StatusOr<std::optional<std::string>> KeyValue(const EnvSource& source) const {
@@ -139,18 +138,18 @@ class EnvironmentBuilder {
           source.path, ".containerName: there is no container called \"", source.container, "\""));
     }
     const ContainerResources& resources = container->resources;
-    const std::optional<double>& amount = source.text == "requests.cpu"   ? resources.cpu_request
-                                          : source.text == "limits.cpu"   ? resources.cpu_limit
-                                          : source.text == "limits.memory" ? resources.memory_limit
-                                                                           : resources.memory_request;
+    const std::optional<double>& amount = source.text == "requests.cpu" ? resources.cpu_request
+                                          : source.text == "limits.cpu" ? resources.cpu_limit
+                                          : source.text == "limits.memory"
+                                              ? resources.memory_limit
+                                              : resources.memory_request;
     if (!amount.has_value()) {
       return absl::InvalidArgumentError(absl::StrCat(source.path, ": container \"", container->name,
                                                      "\" states no resources.", source.text));
     }
     // 0.3 / 0.001 must not become 301.
-    const double units = *amount / source.divisor;
-    return std::optional(absl::StrCat(static_cast<int64_t>(
-        std::min(std::ceil(units - 1e-9 * units), 9e18))));
+    const double units = std::min(*amount / source.divisor, 9e18);
+    return std::optional(absl::StrCat(static_cast<int64_t>(std::ceil(units - 1e-9 * units))));
   }
 
   const Container& container_;
@@ -212,15 +211,14 @@ absl::StatusOr<const std::map<std::string, std::string>*> FindCompanion(const Jo
                                                                         const std::string& name,
                                                                         const std::string& path) {
   if (context.companions != nullptr) {
-    const auto& objects =
-        secret ? context.companions->secrets : context.companions->config_maps;
+    const auto& objects = secret ? context.companions->secrets : context.companions->config_maps;
     const auto object = objects.find(absl::StrCat(ns, "/", name));
     if (object != objects.end()) return &object->second;
   }
   const char* kind = secret ? "Secret" : "ConfigMap";
-  return absl::NotFoundError(absl::StrCat(
-      path, ": there is no ", kind, " \"", name, "\" in namespace \"", ns,
-      "\"; put it into the experiment's file, or give its own file along with it"));
+  return absl::NotFoundError(
+      absl::StrCat(path, ": there is no ", kind, " \"", name, "\" in namespace \"", ns,
+                   "\"; put it into the experiment's file, or give its own file along with it"));
 }
 
 absl::StatusOr<Environment> BuildEnvironment(const Container& container, const PodTemplate& pod,

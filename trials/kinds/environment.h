@@ -39,24 +39,24 @@ struct PodIdentity {
   std::map<std::string, std::string> annotations;
 };
 
-// The keys of the ConfigMap or Secret `name` in `ns`. NotFound, naming `path` and the way out, when it
-// did not come with the experiment.
+// The keys of the ConfigMap or Secret `name` in `ns`. NotFound, naming `path` and the way out, when
+// it did not come with the experiment.
 absl::StatusOr<const std::map<std::string, std::string>*> FindCompanion(const JobContext& context,
                                                                         bool secret,
                                                                         const std::string& ns,
                                                                         const std::string& name,
                                                                         const std::string& path);
 
-// The variables that the manifest gives `container`: envFrom, then env with its references expanded.
-// Paths in values are rewritten by `rewriter`. Errors name the field.
+// The variables that the manifest gives `container`: envFrom, then env with its references
+// expanded. Paths in values are rewritten by `rewriter`. Errors name the field.
 absl::StatusOr<Environment> BuildEnvironment(const Container& container, const PodTemplate& pod,
                                              const PodIdentity& identity, const JobContext& context,
                                              const PathRewriter& rewriter);
 
-// Adds what we set where neither the manifest nor the user's own environment does: the thread counts of
-// numerical libraries (else each trial takes all cores), and unbuffered output of Python (else metrics
-// arrive when the trial ends). A process that does not `inherit` the user's environment gets the user's
-// own values of these said.
+// Adds what we set where neither the manifest nor the user's own environment does: the thread
+// counts of numerical libraries (else each trial takes all cores), and unbuffered output of Python
+// (else metrics arrive when the trial ends). A process that does not `inherit` the user's
+// environment gets the user's own values of these said.
 void AddDefaults(const Container& container, const JobContext& context, bool inherits,
                  Environment* environment);
 

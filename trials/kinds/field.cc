@@ -20,9 +20,7 @@ bool Field::HoldsPlaceholder() const {
          absl::StrContains(node_->get_ref<const std::string&>(), "${trialParameters.");
 }
 
-bool Field::IsEmpty() const {
-  return node_ == nullptr || (node_->is_array() && node_->empty());
-}
+bool Field::IsEmpty() const { return node_ == nullptr || (node_->is_array() && node_->empty()); }
 
 Field Field::Get(absl::string_view key) const {
   std::string path = path_.empty() ? std::string(key) : absl::StrCat(path_, ".", key);

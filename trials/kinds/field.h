@@ -13,9 +13,10 @@
 
 namespace qalam {
 
-// A field of a manifest and its path ("spec.template.spec.containers[0].env"), for reading. Whatever is
-// of the wrong type is told to a list of problems and read as if it were absent. null is absent. A text
-// that still holds a ${trialParameters.x} is taken for whatever is expected, without value.
+// A field of a manifest and its path ("spec.template.spec.containers[0].env"), for reading.
+// Whatever is of the wrong type is told to a list of problems and read as if it were absent. null
+// is absent. A text that still holds a ${trialParameters.x} is taken for whatever is expected,
+// without value.
 class Field {
  public:
   using Problems = std::vector<absl::Status>;

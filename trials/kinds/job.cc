@@ -1,6 +1,6 @@
-// The kind batch/v1 Job. Differences from Kubernetes, for a run on one machine: backoffLimit is 0 where
-// absent (there it is 6), because a process that failed here mostly fails again; the pod ends with its
-// primary container; all pods of a job share its emptyDir volumes.
+// The kind batch/v1 Job. Differences from Kubernetes, for a run on one machine: backoffLimit is 0
+// where absent (there it is 6), because a process that failed here mostly fails again; the pod ends
+// with its primary container; all pods of a job share its emptyDir volumes.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -145,7 +145,8 @@ Json Status(const JobOutcome& outcome) {
   Json status = Json::object();
   status["conditions"] = Json::array({std::move(condition)});
   status["startTime"] = Rfc3339(outcome.started);
-  // As in Kubernetes, only a complete Job has a completion time, and counts of nothing are left out.
+  // As in Kubernetes, only a complete Job has a completion time, and counts of nothing are left
+  // out.
   if (succeeded) status["completionTime"] = ended;
   if (outcome.succeeded_pods > 0) status["succeeded"] = outcome.succeeded_pods;
   if (outcome.failed_pods > 0) status["failed"] = outcome.failed_pods;
@@ -161,8 +162,7 @@ JobKind MakeBatchJobKind() {
   kind.api_version = "batch/v1";
   kind.kind = "Job";
   kind.summary = "A pod that runs to completion: one process, with init containers and sidecars";
-  kind.default_success_condition =
-      R"(status.conditions.#(type=="Complete")#|#(status=="True")#)";
+  kind.default_success_condition = R"(status.conditions.#(type=="Complete")#|#(status=="True")#)";
   kind.default_failure_condition = R"(status.conditions.#(type=="Failed")#|#(status=="True")#)";
   kind.validate = &Validate;
   kind.build = &Build;

@@ -37,9 +37,8 @@ bool IsFileUrl(absl::string_view before) { return absl::EndsWith(before, "file:/
 PathRewriter::PathRewriter(std::vector<std::pair<std::string, std::string>> mounts,
                            std::string image_root)
     : mounts_(std::move(mounts)), image_root_(std::move(image_root)) {
-  std::stable_sort(mounts_.begin(), mounts_.end(), [](const auto& a, const auto& b) {
-    return a.first.size() > b.first.size();
-  });
+  std::stable_sort(mounts_.begin(), mounts_.end(),
+                   [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
 }
 
 size_t PathRewriter::MatchMount(absl::string_view rest, std::string* replacement) const {

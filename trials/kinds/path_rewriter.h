@@ -9,13 +9,13 @@
 
 namespace qalam {
 
-// Turns paths inside a container into paths on this machine, wherever they stand in a text. Processes
-// run in the machine's own file system, so a volume's mount path means nothing to them.
+// Turns paths inside a container into paths on this machine, wherever they stand in a text.
+// Processes run in the machine's own file system, so a volume's mount path means nothing to them.
 //
 // A mount path is replaced where it stands as a path of its own or with "/..." behind it:
-// "--data=/data/x" but neither "/database" nor "other/data" nor "${HOME}/data". Of several the longest
-// counts. Then, where the image is mapped to a folder, a path of the container that exists below that
-// folder is replaced. Text that was put in is not looked at again.
+// "--data=/data/x" but neither "/database" nor "other/data" nor "${HOME}/data". Of several the
+// longest counts. Then, where the image is mapped to a folder, a path of the container that exists
+// below that folder is replaced. Text that was put in is not looked at again.
 class PathRewriter {
  public:
   // mount path -> path on this machine, both absolute and without "/" at the end. `image_root`: the

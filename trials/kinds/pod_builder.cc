@@ -85,19 +85,18 @@ class PodBuilder {
   absl::StatusOr<ProcessSpec> BuildProcess(const Container& container, bool primary) {
     const std::string image_root = ImageRoot(container);
     const bool in_engine = image_root.empty() && !context_.container_engine.empty();
-    // subPathExpr may use variables, and variables may hold mount paths: the former get the variables
-    // as the container would see them.
+    // subPathExpr may use variables, and variables may hold mount paths: the former get the
+    // variables as the container would see them.
     const PathRewriter nothing({}, "");
-    QALAM_ASSIGN_OR_RETURN(Environment environment, BuildEnvironment(container, pod_, identity_,
-                                                                     context_, nothing));
+    QALAM_ASSIGN_OR_RETURN(Environment environment,
+                           BuildEnvironment(container, pod_, identity_, context_, nothing));
     QALAM_ASSIGN_OR_RETURN(std::vector<PlacedMount> mounts,
                            volumes_.MountsOf(container, environment));
     if (primary && !context_.metrics_path.empty()) {
       QALAM_RETURN_IF_ERROR(volumes_.AddMetricsMount(context_.metrics_path, &mounts));
       job_.capture.path = PathRewriter(Pairs(mounts), "").RewritePath(context_.metrics_path);
     }
-    const PathRewriter rewriter =
-        in_engine ? nothing : PathRewriter(Pairs(mounts), image_root);
+    const PathRewriter rewriter = in_engine ? nothing : PathRewriter(Pairs(mounts), image_root);
     if (!in_engine) {
       QALAM_ASSIGN_OR_RETURN(environment,
                              BuildEnvironment(container, pod_, identity_, context_, rewriter));
@@ -111,16 +110,16 @@ class PodBuilder {
     process.image = container.image;
     process.mounts = Pairs(mounts);
     QALAM_RETURN_IF_ERROR(CheckCommand(container, in_engine));
-    QALAM_ASSIGN_OR_RETURN(std::vector<std::string> words,
-                           BuildWords(container, primary, in_engine, rewriter, mounts, environment));
+    QALAM_ASSIGN_OR_RETURN(
+        std::vector<std::string> words,
+        BuildWords(container, primary, in_engine, rewriter, mounts, environment));
     AddDefaults(container, context_, /*inherits=*/!in_engine, &environment);
     if (in_engine) {
       BuildEngineProcess(container, std::move(words), environment, mounts, &process);
       return process;
     }
     process.argv = std::move(words);
-    QALAM_ASSIGN_OR_RETURN(process.working_dir,
-                           WorkingDir(container, image_root, rewriter));
+    QALAM_ASSIGN_OR_RETURN(process.working_dir, WorkingDir(container, image_root, rewriter));
     AddImagePath(image_root, &environment);
     process.env = std::move(environment);
     return process;
@@ -137,10 +136,13 @@ class PodBuilder {
     if (!container.args.empty() && !absl::StartsWith(container.args[0], "-")) {
       return absl::OkStatus();
     }
-    return absl::InvalidArgumentError(absl::StrCat(
-        container.path, ".command: is required to run without a container, because the entrypoint of "
-        "image \"", container.image, "\" is not known here; add command, or choose "
-        "--container-engine=podman or docker"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(container.path,
+                     ".command: is required to run without a container, because the entrypoint of "
+                     "image \"",
+                     container.image,
+                     "\" is not known here; add command, or choose "
+                     "--container-engine=podman or docker"));
   }
 
   // The words to run, rewritten and expanded; in a shell for the primary container.
@@ -152,7 +154,8 @@ class PodBuilder {
     const auto value_of = [&](absl::string_view name) -> std::optional<std::string> {
       if (const std::string* value = FindVariable(environment, name)) return *value;
       // Known when the pod starts; the shell knows it then.
-      if (job_.indexed && in_shell && name == "JOB_COMPLETION_INDEX") return "${JOB_COMPLETION_INDEX}";
+      if (job_.indexed && in_shell && name == "JOB_COMPLETION_INDEX")
+        return "${JOB_COMPLETION_INDEX}";
       return std::nullopt;
     };
     std::vector<std::string> words;
@@ -176,7 +179,8 @@ class PodBuilder {
     for (const std::string& folder : folders) {
       if (!NeedsQuotes(folder) || !absl::StrContains(rewritten, folder)) continue;
       return absl::InvalidArgumentError(absl::StrCat(
-          container.path, ".command: the folder \"", folder, "\" that stands for a path in it has "
+          container.path, ".command: the folder \"", folder,
+          "\" that stands for a path in it has "
           "characters that mean something to the shell; choose a data folder, hostPath or image "
           "folder without blanks and special characters"));
     }
@@ -213,10 +217,9 @@ class PodBuilder {
       const std::string folder =
           absl::StrCat(image_root, absl::StartsWith(stated, "/") ? "" : "/", stated);
       if (Exists(folder)) return folder;
-      return absl::InvalidArgumentError(
-          absl::StrCat(container.path, ".workingDir: \"", stated, "\" does not exist below ",
-                       image_root, ", the folder that image \"", container.image,
-                       "\" is mapped to"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          container.path, ".workingDir: \"", stated, "\" does not exist below ", image_root,
+          ", the folder that image \"", container.image, "\" is mapped to"));
     }
     if (absl::StartsWith(stated, "/")) return stated;
     return absl::InvalidArgumentError(
@@ -234,8 +237,8 @@ class PodBuilder {
     if (path.empty()) return;
     const auto own = context_.environment.find("PATH");
     environment->emplace_back(
-        "PATH", path + (own == context_.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
-                                                          : own->second));
+        "PATH",
+        path + (own == context_.environment.end() ? "/usr/local/bin:/usr/bin:/bin" : own->second));
   }
 
   const PodTemplate& pod_;
@@ -247,7 +250,8 @@ class PodBuilder {
 
 int64_t Bytes(double quantity) { return static_cast<int64_t>(std::min(std::ceil(quantity), 9e18)); }
 
-// What Kubernetes reserves for a pod: all containers together, or one init container if that is more.
+// What Kubernetes reserves for a pod: all containers together, or one init container if that is
+// more.
 Resources PodResources(const PodTemplate& pod) {
   double cpus = 0;
   double memory = 0;

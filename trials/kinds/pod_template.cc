@@ -72,8 +72,9 @@ EnvSource ReadResourceReference(const Field& reference) {
                                                   "limits.memory"};
   if (!source.text.empty() && !HasPlaceholder(source.text) &&
       std::find(kKnown.begin(), kKnown.end(), source.text) == kKnown.end()) {
-    reference.Get("resource").AddProblem(
-        absl::StrCat("must be ", JoinAlternatives(kKnown), ", not \"", source.text, "\""));
+    reference.Get("resource")
+        .AddProblem(
+            absl::StrCat("must be ", JoinAlternatives(kKnown), ", not \"", source.text, "\""));
   }
   return source;
 }
@@ -193,8 +194,8 @@ ContainerResources ReadResources(const Field& container) {
   const auto check = [&](absl::string_view key, const std::optional<double>& request,
                          const std::optional<double>& limit) {
     if (request.has_value() && limit.has_value() && *request > *limit) {
-      requests.Get(key).AddProblem(absl::StrCat("must not be more than the limit: ", *request,
-                                                " is more than ", *limit));
+      requests.Get(key).AddProblem(
+          absl::StrCat("must not be more than the limit: ", *request, " is more than ", *limit));
     }
   };
   check("cpu", resources.cpu_request, resources.cpu_limit);
@@ -222,10 +223,10 @@ Container ReadContainer(const Field& field, const std::set<std::string>& volumes
       continue;
     }
     const std::vector<std::string> known(volumes.begin(), volumes.end());
-    field.AddProblem(absl::StrCat(
-        "volumeMounts: there is no volume called \"", mount.volume, "\"; ",
-        known.empty() ? "the pod has no volumes"
-                      : absl::StrCat("there is ", JoinAlternatives(known))));
+    field.AddProblem(
+        absl::StrCat("volumeMounts: there is no volume called \"", mount.volume, "\"; ",
+                     known.empty() ? "the pod has no volumes"
+                                   : absl::StrCat("there is ", JoinAlternatives(known))));
   }
   return container;
 }
@@ -305,9 +306,10 @@ int FindPrimary(const std::vector<Container>& containers, const std::string& nam
     if (containers[i].name == name) return static_cast<int>(i);
     names.push_back(containers[i].name);
   }
-  field.AddProblem(absl::StrCat("the primary container \"", name,
-                                "\" (trialTemplate.primaryContainerName) is not among them; there is ",
-                                JoinAlternatives(names)));
+  field.AddProblem(
+      absl::StrCat("the primary container \"", name,
+                   "\" (trialTemplate.primaryContainerName) is not among them; there is ",
+                   JoinAlternatives(names)));
   return 0;
 }
 
@@ -334,7 +336,8 @@ PodTemplate ReadPodTemplate(const Field& pod_template, const std::string& primar
     pod.volumes.push_back(ReadVolume(field));
     const std::string& name = pod.volumes.back().name;
     if (!name.empty() && !volumes.insert(name).second) {
-      field.Get("name").AddProblem(absl::StrCat("\"", name, "\" is the name of another volume too"));
+      field.Get("name").AddProblem(
+          absl::StrCat("\"", name, "\" is the name of another volume too"));
     }
   }
   std::set<std::string> names;

@@ -9,9 +9,9 @@
 
 #include "trials/kinds/field.h"
 
-// A pod template as written, read once into types: what every kind of manifest has in common. Fields
-// that mean nothing to a process on this machine (probes, security contexts, node selectors, pull
-// policies) are not read. `path` members are the places in the manifest, for messages.
+// A pod template as written, read once into types: what every kind of manifest has in common.
+// Fields that mean nothing to a process on this machine (probes, security contexts, node selectors,
+// pull policies) are not read. `path` members are the places in the manifest, for messages.
 namespace qalam {
 
 // Where the value of a variable comes from.
@@ -76,10 +76,11 @@ struct Volume {
   enum class Kind { kScratch, kHostPath, kClaim, kConfigMap, kSecret };
   Kind kind = Kind::kScratch;
   std::string name;
-  std::string source;  // the folder on this machine, or the claim's or object's name
+  std::string source;   // the folder on this machine, or the claim's or object's name
   bool create = false;  // kHostPath: type DirectoryOrCreate
   bool optional = false;
-  // kConfigMap, kSecret: the keys to write and their files; empty: every key, to a file of its name.
+  // kConfigMap, kSecret: the keys to write and their files; empty: every key, to a file of its
+  // name.
   std::vector<std::pair<std::string, std::string>> items;
   std::string path;
 };
@@ -98,9 +99,9 @@ struct PodTemplate {
   const Container* Find(absl::string_view name) const;
 };
 
-// Reads a pod template ("spec.template" of a Job). Everything that cannot run is told to the field's
-// problems; the result is to be used only if there was none. An empty `primary_container` means the
-// first container.
+// Reads a pod template ("spec.template" of a Job). Everything that cannot run is told to the
+// field's problems; the result is to be used only if there was none. An empty `primary_container`
+// means the first container.
 PodTemplate ReadPodTemplate(const Field& pod_template, const std::string& primary_container);
 
 }  // namespace qalam

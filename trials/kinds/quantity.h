@@ -7,9 +7,9 @@
 
 namespace qalam {
 
-// The number that a Kubernetes quantity denotes: a decimal number, and after it nothing, an exponent
-// (e3, E3), n, u, m, k, M, G, T, P, E (powers of 1000) or Ki, Mi, Gi, Ti, Pi, Ei (powers of 1024).
-// Nothing for any other text.
+// The number that a Kubernetes quantity denotes: a decimal number, and after it nothing, an
+// exponent (e3, E3), n, u, m, k, M, G, T, P, E (powers of 1000) or Ki, Mi, Gi, Ti, Pi, Ei (powers
+// of 1024). Nothing for any other text.
 std::optional<double> ParseQuantity(absl::string_view text);
 
 }  // namespace qalam

@@ -23,8 +23,7 @@ std::string ClaimsFolder(const JobContext& context) {
 
 bool LeavesItsFolder(const std::string& path) {
   const std::vector<absl::string_view> parts = absl::StrSplit(path, '/');
-  return absl::StartsWith(path, "/") ||
-         std::find(parts.begin(), parts.end(), "..") != parts.end();
+  return absl::StartsWith(path, "/") || std::find(parts.begin(), parts.end(), "..") != parts.end();
 }
 
 }  // namespace

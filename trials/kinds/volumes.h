@@ -21,8 +21,9 @@ struct PlacedMount {
   bool read_only = false;
 };
 
-// Where the volumes of a pod are on this machine: emptyDir below the trial's folder, claims below the
-// claims' folder, ConfigMaps and Secrets as files below the trial's folder, hostPath where it says.
+// Where the volumes of a pod are on this machine: emptyDir below the trial's folder, claims below
+// the claims' folder, ConfigMaps and Secrets as files below the trial's folder, hostPath where it
+// says.
 class PlacedVolumes {
  public:
   // NotFound, naming the field, when a ConfigMap, Secret or key of a volume did not come along.
@@ -49,8 +50,8 @@ class PlacedVolumes {
   };
 
   absl::Status Add(const Volume& volume, const PodIdentity& identity, const JobContext& context);
-  absl::Status AddKeys(const Volume& volume, const PodIdentity& identity,
-                       const JobContext& context, const std::string& folder);
+  absl::Status AddKeys(const Volume& volume, const PodIdentity& identity, const JobContext& context,
+                       const std::string& folder);
 
   std::string scratch_root_;
   std::map<std::string, Place> places_;

@@ -23,9 +23,9 @@ enum class FileFormat { kText, kJson };
 // spec.metricsCollectorSpec.
 struct MetricsCollectorSpec {
   CollectorKind kind = CollectorKind::kStdOut;
-  std::string path;                        // kFile, as in the manifest (a path inside the container)
-  FileFormat format = FileFormat::kText;   // kFile
-  std::vector<std::string> filters;        // metricsFormat; empty means the default filter
+  std::string path;                       // kFile, as in the manifest (a path inside the container)
+  FileFormat format = FileFormat::kText;  // kFile
+  std::vector<std::string> filters;       // metricsFormat; empty means the default filter
 };
 
 // Every problem of the filters: not RE2, or without two top-level groups. The first two such groups
@@ -36,17 +36,19 @@ std::vector<absl::Status> ValidateFilters(const std::vector<std::string>& filter
 inline constexpr int64_t kMaxMetricLineBytes = 1 << 20;
 inline constexpr int64_t kMaxMetricValueBytes = 64 << 10;
 
-// Turns captured lines into metric points. One per trial attempt; feed it every line once, in order.
+// Turns captured lines into metric points. One per trial attempt; feed it every line once, in
+// order.
 //
-// Text: every match of a filter in a line is a point, if its name was asked for and its value is not
-// empty. The default filter is Katib's, name=number; nan, inf and infinity of any case count as numbers.
-// A line's first word, when it is an RFC 3339 time, is the time of its points.
-// JSON: one object a line; members that are numbers or texts are points, except "timestamp", an RFC 3339
-// text or seconds since 1970. NaN and Infinity are read as Python's json module writes them.
+// Text: every match of a filter in a line is a point, if its name was asked for and its value is
+// not empty. The default filter is Katib's, name=number; nan, inf and infinity of any case count as
+// numbers. A line's first word, when it is an RFC 3339 time, is the time of its points. JSON: one
+// object a line; members that are numbers or texts are points, except "timestamp", an RFC 3339 text
+// or seconds since 1970. NaN and Infinity are read as Python's json module writes them.
 class LineParser {
  public:
   virtual ~LineParser() = default;
-  // Appends the points in `line` to `points`. `seen` is the time for points whose line carries none.
+  // Appends the points in `line` to `points`. `seen` is the time for points whose line carries
+  // none.
   virtual void Parse(absl::string_view line, absl::Time seen, std::vector<MetricPoint>* points) = 0;
   // Lines so far that could not be read at all: too long, or not an object where JSON is expected.
   virtual int64_t bad_lines() const = 0;
@@ -71,8 +73,8 @@ class ObservationBuilder {
   void Add(const MetricPoint& point);
   // In the order of the specs, only metrics that were seen.
   std::vector<MetricSummary> Observation() const;
-  // The value of metrics[0] by its strategy: absent when it was never seen; NaN when it is NaN or not a
-  // number. min and max fall back to latest where no number was seen.
+  // The value of metrics[0] by its strategy: absent when it was never seen; NaN when it is NaN or
+  // not a number. min and max fall back to latest where no number was seen.
   std::optional<double> Objective() const;
 
  private:

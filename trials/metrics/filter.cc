@@ -121,16 +121,17 @@ std::vector<int> TopLevelGroups(absl::string_view filter) {
 std::vector<absl::Status> ValidateFilters(const std::vector<std::string>& filters) {
   std::vector<absl::Status> problems;
   for (size_t i = 0; i < filters.size(); ++i) {
-    const std::string field =
-        absl::StrCat("metricsCollectorSpec.source.filter.metricsFormat[", i, "]: \"", filters[i], "\" ");
+    const std::string field = absl::StrCat("metricsCollectorSpec.source.filter.metricsFormat[", i,
+                                           "]: \"", filters[i], "\" ");
     const RE2 regex(filters[i], RE2::Quiet);
     if (!regex.ok()) {
       problems.push_back(absl::InvalidArgumentError(
           absl::StrCat(field, "is not a regular expression of RE2: ", regex.error())));
     } else if (TopLevelGroups(filters[i]).size() < 2) {
       problems.push_back(absl::InvalidArgumentError(
-          absl::StrCat(field, "must have two groups in brackets, side by side: the metric's name and "
-                              "its value, as in ([\\w|-]+)=(.*)")));
+          absl::StrCat(field,
+                       "must have two groups in brackets, side by side: the metric's name and "
+                       "its value, as in ([\\w|-]+)=(.*)")));
     }
   }
   return problems;

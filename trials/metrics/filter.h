@@ -20,11 +20,12 @@ struct FilterMatch {
   size_t end = 0;
 };
 
-// Finds the first match of kDefaultMetricFilter in `line` at or after `*position` and moves `*position`
-// behind it. False when there is none. The same matches as RE2's, many times faster.
+// Finds the first match of kDefaultMetricFilter in `line` at or after `*position` and moves
+// `*position` behind it. False when there is none. The same matches as RE2's, many times faster.
 bool NextDefaultMatch(absl::string_view line, size_t* position, FilterMatch* match);
 
-// The numbers of the capturing groups of the RE2 pattern `filter` that lie in no other one, in order.
+// The numbers of the capturing groups of the RE2 pattern `filter` that lie in no other one, in
+// order.
 std::vector<int> TopLevelGroups(absl::string_view filter);
 
 }  // namespace qalam

@@ -14,8 +14,9 @@ namespace {
 
 constexpr absl::string_view kTimestampKey = "timestamp";
 
-// Takes the members of an object (the line is known to begin with its brace) as they are read. A number
-// is kept as it was written, which a parsed document would not do. What lies deeper is passed over.
+// Takes the members of an object (the line is known to begin with its brace) as they are read. A
+// number is kept as it was written, which a parsed document would not do. What lies deeper is
+// passed over.
 class MemberReader final : public nlohmann::json_sax<Json> {
  public:
   explicit MemberReader(const MetricCounters& counters) : counters_(counters) {}

@@ -22,7 +22,8 @@ bool IsWordCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
 }
 
-// True when `text` begins like "2024-05-01T10:00:00": absl's parser also takes what RFC 3339 does not.
+// True when `text` begins like "2024-05-01T10:00:00": absl's parser also takes what RFC 3339 does
+// not.
 bool LooksLikeRfc3339(absl::string_view text) {
   constexpr absl::string_view kShape = "dddd-dd-ddTdd:dd:dd";
   if (text.size() <= kShape.size()) return false;

@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 
 #include "trials/supervisor/fd.h"
 #include "trials/supervisor/files.h"
@@ -20,6 +22,8 @@ namespace {
 // How long to try when the machine has no process or memory to spare: 3 seconds.
 constexpr int kForkAttempts = 30;
 constexpr useconds_t kForkPauseUs = 100'000;
+
+constexpr size_t kStackBytes = 64 << 10;
 
 enum class FailedAt { kNothing, kSetup, kFolder, kProgram };
 
@@ -172,11 +176,13 @@ StartResult StartProcess(const ProcessPlan& process, const Surroundings& surroun
   launch.cgroup = surroundings.cgroup;
   launch.supervisor = getpid();
   // As vfork: no page table is copied, and an error is simply written to `launch`.
-  alignas(16) char stack[64 << 10];
+  const auto stack = std::make_unique_for_overwrite<char[]>(kStackBytes);
+  char* const stack_top =
+      stack.get() + kStackBytes - reinterpret_cast<uintptr_t>(stack.get() + kStackBytes) % 16;
   pid_t pid = -1;
   for (int attempt = 0; pid < 0 && attempt < kForkAttempts; ++attempt) {
     if (attempt > 0) usleep(kForkPauseUs);
-    pid = clone(Child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+    pid = clone(Child, stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
     if (pid < 0 && errno != EAGAIN && errno != ENOMEM) break;
   }
   if (pid < 0) {

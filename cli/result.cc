@@ -1,0 +1,117 @@
+#include "cli/result.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cli/table.h"
+#include "cli/text_format.h"
+#include "controller/objects.h"
+#include "core/status_macros.h"
+
+namespace qalam {
+namespace {
+
+// What a person may want to type next, ready to be copied.
+std::string NextCommands(const Workspace& workspace, const ExperimentRecord& record,
+                         const std::optional<StoredTrial>& best) {
+  const std::string& root = workspace.dir().root();
+  std::string qalam = "qalam";
+  if (root != DataDir::DefaultRoot()) absl::StrAppend(&qalam, " --data-dir ", ShellQuote(root));
+  if (record.ns != "default") absl::StrAppend(&qalam, " -n ", ShellQuote(record.ns));
+  std::vector<std::string> commands = {absl::StrCat("describe ", record.name)};
+  if (best.has_value()) commands.push_back(absl::StrCat("logs ", best->name));
+  if (IsComplete(record)) {
+    commands.push_back(absl::StrCat("export ", record.name, " --format csv"));
+  } else {
+    commands.insert(commands.begin(), absl::StrCat("resume ", record.name));
+  }
+  std::string text;
+  for (const std::string& command : commands) {
+    absl::StrAppend(&text, text.empty() ? "Next:   " : "        ", qalam, " ", command, "\n");
+  }
+  return text;
+}
+
+std::string BestTrialText(const StoredTrial& best, const Objective& objective) {
+  std::string text = absl::StrCat("Best:   ", best.name);
+  if (!objective.metrics.empty()) {
+    absl::StrAppend(&text, "  ", Printable(objective.metrics[0].name), "=",
+                    Printable(ObjectiveText(best, objective)));
+  }
+  absl::StrAppend(&text, "  (", DescribeObjective(objective), ")\n");
+  Table table({"", ""}, /*indent=*/8);
+  for (const auto& [name, value] : best.assignment) table.AddRow({name, value});
+  return text + table.Render(/*with_header=*/false);
+}
+
+}  // namespace
+
+ConditionRecord CurrentCondition(const ExperimentRecord& record) {
+  for (auto it = record.conditions.rbegin(); it != record.conditions.rend(); ++it) {
+    if (it->type == record.condition) return *it;
+  }
+  return {.type = record.condition};
+}
+
+ExitCode ExitCodeOf(const ExperimentRecord& record) {
+  if (record.condition == "Succeeded") return ExitCode::kSuccess;
+  if (record.condition == "Failed") return ExitCode::kFailed;
+  if (record.condition == "Suspended") return ExitCode::kStopped;
+  return ExitCode::kError;
+}
+
+absl::StatusOr<std::string> SummarizeResult(const Workspace& workspace,
+                                            const ExperimentRecord& record, absl::Time now) {
+  QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, SpecOf(record));
+  QALAM_ASSIGN_OR_RETURN(const TrialCounts counts, workspace.store().CountTrials(record.id));
+  QALAM_ASSIGN_OR_RETURN(
+      const std::optional<StoredTrial> best,
+      workspace.store().BestTrial(record.id, spec.objective.direction == Direction::kMaximize));
+  const ConditionRecord condition = CurrentCondition(record);
+  std::string text = absl::StrCat(FullName(record), " ", record.condition);
+  if (!condition.message.empty()) absl::StrAppend(&text, ": ", Printable(condition.message));
+  const int64_t total = TotalTrials(counts);
+  absl::StrAppend(&text, "\nTrials: ", total);
+  if (total > 0) absl::StrAppend(&text, ": ", FormatCounts(counts));
+  if (record.started.has_value()) {
+    absl::StrAppend(&text, "; ", FormatElapsed(record.completed.value_or(now) - *record.started));
+  }
+  text += "\n";
+  if (best.has_value()) {
+    text += BestTrialText(*best, spec.objective);
+  } else {
+    text += "Best:   none: no trial reported a finite objective\n";
+  }
+  absl::StrAppend(&text, "Logs:   ", workspace.dir().ExperimentPath(record.uid), "\n",
+                  NextCommands(workspace, record, best));
+  return text;
+}
+
+Json ListObject(Json items) {
+  return {{"apiVersion", "v1"},
+          {"kind", "List"},
+          {"metadata", {{"resourceVersion", ""}}},
+          {"items", std::move(items)}};
+}
+
+std::string FormatObject(const Json& json, const std::string& format) {
+  std::string text =
+      format == "yaml" ? ToYaml(json) : json.dump(2, ' ', false, Json::error_handler_t::replace);
+  if (text.empty() || text.back() != '\n') text += '\n';
+  return text;
+}
+
+std::string DescribeBudget(const Budget& budget) {
+  std::string text = budget.max_trial_count.has_value() ? Plural(*budget.max_trial_count, "trial")
+                                                        : "no limit of trials";
+  absl::StrAppend(&text, ", ", budget.parallel_trial_count, " at once");
+  if (budget.max_failed_trial_count.has_value()) {
+    absl::StrAppend(&text, ", fails at ", *budget.max_failed_trial_count, " failed");
+  }
+  return text;
+}
+
+}  // namespace qalam
