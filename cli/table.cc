@@ -49,7 +49,7 @@ std::string Table::Render(bool with_header) {
 
 std::string FormatField(const std::string& label, const std::string& value) {
   std::string line = absl::StrCat(label, ":");
-  if (line.size() < kFieldColumn) line.resize(kFieldColumn, ' ');
+  line.resize(std::max<size_t>(kFieldColumn, line.size() + 1), ' ');
   return absl::StrCat(line, value, "\n");
 }
 

@@ -1,6 +1,7 @@
 #include "controller/state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace qalam {
 
@@ -37,17 +38,18 @@ void SetCondition(ExperimentRecord& record, const std::string& type, const std::
     other.last_update = now;
     other.last_transition = now;
   }
-  auto entry = std::find_if(record.conditions.begin(), record.conditions.end(),
-                            [&](const ConditionRecord& c) { return c.type == type; });
-  if (entry == record.conditions.end()) {
-    entry = record.conditions.insert(record.conditions.end(), ConditionRecord{.type = type});
-    entry->status = false;
+  ConditionRecord current{.type = type,
+                          .reason = reason,
+                          .message = message,
+                          .last_update = now,
+                          .last_transition = now};
+  const auto old = std::find_if(record.conditions.begin(), record.conditions.end(),
+                                [&](const ConditionRecord& c) { return c.type == type; });
+  if (old != record.conditions.end()) {
+    if (old->status) current.last_transition = old->last_transition;
+    record.conditions.erase(old);
   }
-  if (!entry->status) entry->last_transition = now;
-  entry->status = true;
-  entry->reason = reason;
-  entry->message = message;
-  entry->last_update = now;
+  record.conditions.push_back(std::move(current));  // the newest is last, as in Katib
   record.condition = type;
 }
 

@@ -33,7 +33,7 @@ std::string Contents(int fd) {
 }
 
 // Runs a command line that needs no data folder.
-Outcome Run(const std::vector<std::string>& words) {
+Outcome RunWords(const std::vector<std::string>& words) {
   const int out_fd = memfd_create("out", 0);
   const int err_fd = memfd_create("err", 0);
   Outcome outcome;
@@ -49,7 +49,7 @@ Outcome Run(const std::vector<std::string>& words) {
 }
 
 TEST(DispatchTest, ShowsTheVersion) {
-  const Outcome outcome = Run({"--version"});
+  const Outcome outcome = RunWords({"--version"});
   EXPECT_EQ(outcome.code, ExitCode::kSuccess);
   EXPECT_EQ(outcome.out, absl::StrCat("qalam ", kVersion, "\n"));
 }
@@ -60,48 +60,48 @@ TEST(DispatchTest, HelpCanBeAskedForInEveryWay) {
                                                 {"get", "-h"},
                                                 {"--help", "get"},
                                                 {"get", "trials", "--help"}}) {
-    const Outcome outcome = Run(words);
+    const Outcome outcome = RunWords(words);
     EXPECT_EQ(outcome.code, ExitCode::kSuccess);
     EXPECT_THAT(outcome.out, StartsWith("List experiments or trials"));
     EXPECT_EQ(outcome.err, "");
   }
-  EXPECT_THAT(Run({"--help"}).out, HasSubstr("Verbs:"));
-  EXPECT_THAT(Run({"help"}).out, HasSubstr("Verbs:"));
+  EXPECT_THAT(RunWords({"--help"}).out, HasSubstr("Verbs:"));
+  EXPECT_THAT(RunWords({"help"}).out, HasSubstr("Verbs:"));
 }
 
 TEST(DispatchTest, WithoutAVerbTheHelpIsAnError) {
-  const Outcome outcome = Run({});
+  const Outcome outcome = RunWords({});
   EXPECT_EQ(outcome.code, ExitCode::kUsage);
   EXPECT_EQ(outcome.out, "");
   EXPECT_THAT(outcome.err, HasSubstr("Verbs:"));
 }
 
 TEST(DispatchTest, UnknownVerbsAndFlagsAreBadUsage) {
-  EXPECT_THAT(Run({"rnu"}).err, "qalam: error: unknown verb \"rnu\"; did you mean run?\n");
-  EXPECT_EQ(Run({"rnu"}).code, ExitCode::kUsage);
-  EXPECT_THAT(Run({"xyzxyz"}).err, HasSubstr("`qalam --help` lists them"));
-  EXPECT_THAT(Run({"get", "--outptu", "x"}).err, HasSubstr("did you mean --output?"));
-  EXPECT_EQ(Run({"--nosuch", "get"}).code, ExitCode::kUsage);
+  EXPECT_THAT(RunWords({"rnu"}).err, "qalam: error: unknown verb \"rnu\"; did you mean run?\n");
+  EXPECT_EQ(RunWords({"rnu"}).code, ExitCode::kUsage);
+  EXPECT_THAT(RunWords({"xyzxyz"}).err, HasSubstr("`qalam --help` lists them"));
+  EXPECT_THAT(RunWords({"get", "--outptu", "x"}).err, HasSubstr("did you mean --output?"));
+  EXPECT_EQ(RunWords({"--nosuch", "get"}).code, ExitCode::kUsage);
 }
 
 TEST(DispatchTest, CountsArguments) {
-  EXPECT_THAT(Run({"best"}).err,
+  EXPECT_THAT(RunWords({"best"}).err,
               AllOf(HasSubstr("missing argument"), HasSubstr("Usage: qalam best")));
-  EXPECT_EQ(Run({"best"}).code, ExitCode::kUsage);
-  EXPECT_THAT(Run({"best", "a", "b"}).err, HasSubstr("unexpected argument \"b\""));
+  EXPECT_EQ(RunWords({"best"}).code, ExitCode::kUsage);
+  EXPECT_THAT(RunWords({"best", "a", "b"}).err, HasSubstr("unexpected argument \"b\""));
 }
 
 TEST(DispatchTest, AnEmptyDataFolderIsRefused) {
-  EXPECT_THAT(Run({"--data-dir=", "get", "exp"}).err, HasSubstr("--data-dir is empty"));
+  EXPECT_THAT(RunWords({"--data-dir=", "get", "exp"}).err, HasSubstr("--data-dir is empty"));
 }
 
 TEST(DispatchTest, ReadingFromAFolderThatIsNotThereCreatesNothing) {
   const std::string dir = absl::StrCat(testing::TempDir(), "/qalam_absent_", getpid());
-  const Outcome list = Run({"get", "experiments", "--data-dir", dir});
+  const Outcome list = RunWords({"get", "experiments", "--data-dir", dir});
   EXPECT_EQ(list.code, ExitCode::kSuccess);
   EXPECT_EQ(list.out, "");
   EXPECT_THAT(list.err, AllOf(HasSubstr("no experiments"), HasSubstr(dir)));
-  const Outcome best = Run({"best", "digits", "--data-dir", dir});
+  const Outcome best = RunWords({"best", "digits", "--data-dir", dir});
   EXPECT_EQ(best.code, ExitCode::kUsage);
   EXPECT_THAT(best.err, HasSubstr(absl::StrCat("no experiments in ", dir)));
   EXPECT_NE(access(dir.c_str(), F_OK), 0);

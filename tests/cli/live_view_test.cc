@@ -68,7 +68,7 @@ std::string Picture(const std::vector<LiveExperiment>& experiments, const ViewSt
 TEST(LiveViewTest, ShowsProgressRunningTrialsAndTheBest) {
   EXPECT_EQ(Picture({Digits()}, {.width = 80, .height = 24}),
             "digits  maximize accuracy, goal 0.99  tpe\n"
-            "##########................  12/30 trials  1m20s, about 1m48s left\n"
+            "##########................  12/30 trials  1m20s, about 1m55s left\n"
             "11 succeeded   1 failed   3 running\n"
             "  TRIAL           TIME    accuracy  PARAMETERS\n"
             "  digits-trial12  12s     0.93      lr=0.0512346 layers=12\n"
@@ -94,7 +94,7 @@ TEST(LiveViewTest, CutsLinesToANarrowTerminal) {
 TEST(LiveViewTest, LeavesRunningTrialsOutWhereThereIsNoRoom) {
   EXPECT_EQ(Picture({Digits()}, {.width = 60, .height = 9}),
             "digits  maximize accuracy, goal 0.99  tpe\n"
-            "########............  12/30 trials  1m20s, about 1m48s left\n"
+            "########............  12/30 trials  1m20s, about 1m55s left\n"
             "11 succeeded   1 failed   3 running\n"
             "  TRIAL           TIME    accuracy  PARAMETERS\n"
             "  digits-trial12  12s     0.93      lr=0.0512346 layers=12\n"

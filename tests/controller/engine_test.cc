@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -31,7 +31,7 @@ spec:
   objective: {type: minimize, objectiveMetricName: loss}
   algorithm: {algorithmName: random}
   resumePolicy: LongRunning
-  parallelTrialCount: 3
+  parallelTrialCount: $PARALLEL
   maxTrialCount: $TRIALS
   parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
@@ -173,8 +173,11 @@ class EngineTest : public ::testing::Test {
   }
 
   ExperimentSpec Spec(const std::string& name, int trials, const std::string& command) {
-    const std::string text = absl::StrReplaceAll(
-        kExperiment, {{"$NAME", name}, {"$TRIALS", absl::StrCat(trials)}, {"$COMMAND", command}});
+    const std::string text =
+        absl::StrReplaceAll(kExperiment, {{"$NAME", name},
+                                          {"$TRIALS", absl::StrCat(trials)},
+                                          {"$PARALLEL", absl::StrCat(std::min(trials, 3))},
+                                          {"$COMMAND", command}});
     LoadResult loaded = LoadExperiments("test.yaml", text, {}, {});
     EXPECT_EQ(loaded.experiments.size(), 1) << FormatDiagnostics(loaded.diagnostics);
     return loaded.experiments.at(0);

@@ -16,9 +16,7 @@ namespace {
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::MatchesRegex;
-using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -29,8 +27,8 @@ class InspectTest : public QalamTest {
  protected:
   void SetUp() override {
     const std::string command =
-        "echo hello from ${trialParameters.x}; echo loss=5; "
-        "echo loss=${trialParameters.x}";
+        "echo hello from $X; echo loss=5; "
+        "echo loss=$X";
     ASSERT_EQ(Qalam({"run", "--quiet", Write({.command = command})}).code, 0);
     best_ = Qalam({"best", "digits", "-o", "name"}).out;
     ASSERT_FALSE(best_.empty());
@@ -144,7 +142,9 @@ TEST_F(InspectTest, FollowsALogUntilTheTrialEnds) {
 TEST_F(InspectTest, WatchPrintsWhatChanges) {
   const auto watch = Start({"get", "trials", "-w", "-o", "name"}, "watch");
   ASSERT_TRUE(WaitUntil([&] { return Lines(ReadFile(Path("watch.out"))).size() == 4; }, kPatience));
-  ASSERT_EQ(Qalam({"run", "-q", Write({.name = "more", .max_trials = 1}, "m.yaml")}).code, 0);
+  ASSERT_EQ(
+      Qalam({"run", "-q", Write({.name = "more", .max_trials = 1, .parallel = 1}, "m.yaml")}).code,
+      0);
   ASSERT_TRUE(WaitUntil(
       [&] {
         return ReadFile(Path("watch.out")).find("trial.kubeflow.org/more-") != std::string::npos;

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,10 +12,7 @@ namespace qalam {
 namespace {
 
 using testing::AllOf;
-using testing::AnyOf;
 using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 
 constexpr double kPatience = 30;  // seconds
 
@@ -25,8 +21,8 @@ class LifecycleTest : public QalamTest {
  protected:
   ShellExperiment Waiting() const {
     ShellExperiment experiment;
-    experiment.command = absl::StrCat("until [ -e ", Path("go"),
-                                      " ]; do sleep 0.02; done; echo loss=${trialParameters.x}");
+    experiment.command =
+        absl::StrCat("until [ -e ", Path("go"), " ]; do sleep 0.02; done; echo loss=$X");
     return experiment;
   }
   void Go() const { WriteFile(Path("go"), ""); }

@@ -34,6 +34,7 @@ $FAILED  parameters:
             containers:
             - name: main
               image: none
+              env: [{name: X, value: "${trialParameters.x}"}]
               command: [sh, -c, '$COMMAND']
             restartPolicy: Never
 )";

@@ -23,8 +23,8 @@ struct ShellExperiment {
   std::string goal;        // empty: none
   std::string resume_policy = "Never";
   std::string algorithm = "random";
-  // May use ${trialParameters.x}, a number between 0 and 1.
-  std::string command = "echo loss=${trialParameters.x}";
+  // May use $X, a number between 0 and 1.
+  std::string command = "echo loss=$X";
 
   std::string Yaml() const;
 };

@@ -18,12 +18,11 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 
 TEST_F(QalamTest, RunsAnExperimentToItsEnd) {
   const Finished run = Qalam({"run", Write({})});
   EXPECT_EQ(run.code, 0) << run.err;
-  EXPECT_THAT(run.out, StartsWith("experiment default/digits started: minimize loss; random"));
+  EXPECT_THAT(run.out, HasSubstr("experiment default/digits started: minimize loss; random"));
   EXPECT_THAT(run.out, ContainsRegex("trial digits-[a-z0-9]+ Succeeded loss=0\\.[0-9]+"));
   EXPECT_THAT(run.out, AllOf(HasSubstr("(best so far)"), HasSubstr("default/digits Succeeded"),
                              HasSubstr("Trials: 4: 4 succeeded"), HasSubstr("Best:   digits-"),
@@ -118,8 +117,7 @@ TEST_F(QalamTest, SeveralExperimentsRunAtOnceAndAreAList) {
 }
 
 TEST_F(QalamTest, EveryLineOfJsonOutputIsAnEvent) {
-  const Finished run =
-      Qalam({"run", Write({.command = "echo loss=1; echo loss=${trialParameters.x}"}), "--json"});
+  const Finished run = Qalam({"run", Write({.command = "echo loss=1; echo loss=$X"}), "--json"});
   EXPECT_EQ(run.code, 0);
   EXPECT_THAT(run.err, IsEmpty());
   std::multiset<std::string> events;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 #include <set>
@@ -31,7 +32,7 @@ metadata: {name: crash}
 spec:
   objective: {type: minimize, objectiveMetricName: loss}
   algorithm: {algorithmName: random}
-  parallelTrialCount: 8
+  parallelTrialCount: $PARALLEL
   maxTrialCount: $TRIALS
   parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
@@ -57,8 +58,9 @@ class CrashTest : public ::testing::Test {
  protected:
   void WriteExperiment(int trials, const std::string& command) {
     WriteFile(Path("crash.yaml"),
-              absl::StrReplaceAll(kExperiment,
-                                  {{"$TRIALS", absl::StrCat(trials)}, {"$COMMAND", command}}));
+              absl::StrReplaceAll(kExperiment, {{"$TRIALS", absl::StrCat(trials)},
+                                                {"$PARALLEL", absl::StrCat(std::min(trials, 8))},
+                                                {"$COMMAND", command}}));
   }
   std::string Path(const std::string& name) const { return absl::StrCat(dir_.path(), "/", name); }
   std::unique_ptr<Program> Run() const {
@@ -137,11 +139,13 @@ TEST_F(CrashTest, KillingTheControllerLosesNothingAndRunsNothingTwice) {
 TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {
   // The first attempt of the only trial waits for ever; its descendant has left its process group.
   WriteExperiment(
-      1, absl::StrCat("if [ ! -e ", Path("supervisor"), " ]; then setsid sleep 1000 & ",
-                      "echo $! > ", Path("descendant"), "; echo loss=7; echo $$ > ", Path("shell"),
+      1, absl::StrCat(": ${trialParameters.me} ${trialParameters.x}; if [ ! -e ",
+                      Path("supervisor"), " ]; then setsid sleep 1000 & ", "echo $! > ",
+                      Path("descendant"), "; echo loss=7; echo $$ > ", Path("shell"),
                       "; echo $PPID > ", Path("supervisor"), "; sleep 1000; fi; echo loss=1"));
   auto program = Run();
-  ASSERT_TRUE(WaitUntil([&] { return !Lines("supervisor").empty(); }, 20));
+  ASSERT_TRUE(WaitUntil([&] { return !Lines("supervisor").empty(); }, 20))
+      << ReadFile(Path("out")) << ReadFile(Path("err"));
   int supervisor = 0;
   int shell = 0;
   ASSERT_TRUE(absl::SimpleAtoi(Lines("supervisor")[0], &supervisor));

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/support/status_matchers.h"
 #include "tests/trials/runner_test_support.h"
-#include "trials/supervisor/captured_file.h"
+#include "trials/supervisor/captured_lines.h"
 #include "trials/supervisor/state_file.h"
 
 namespace qalam {
@@ -220,7 +220,7 @@ TEST(LocalRunnerRecoveryTest, TornLastFrameOfALostJobIsLeftOut) {
   EXPECT_EQ(fixture.sink().WaitEnded("t").end, JobEnd::kLost);
   std::string frame;
   supervisor::AppendFrame(0, "torn", 4, &frame);
-  WriteText(supervisor::CapturedPath(job.directory), frame.substr(0, frame.size() - 2));
+  WriteText(supervisor::StatePath(job.directory), frame.substr(0, frame.size() - 2));
   fixture.Restart();
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kLost);
   EXPECT_THAT(fixture.sink().Lines("t"), ElementsAre("first"));

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/trials/runner_test_support.h"
-#include "trials/supervisor/captured_file.h"
+#include "trials/supervisor/captured_lines.h"
 #include "trials/supervisor/channel.h"
 #include "trials/supervisor/files.h"
 #include "trials/supervisor/output.h"
@@ -135,17 +135,27 @@ TEST(StateFileTest, TornRecordsCountAsNone) {
   }
   const std::string path = StatePath(folder.path());
   const std::string whole = ReadText(path);
-  bool lost = false;
+  std::vector<JobPhase> phases;
   for (size_t size = whole.size(); size-- > 0;) {
     ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(size)), 0);
     const JobPhase phase = ReadJobState(folder.path()).phase;
-    // First its end is gone, then its claim too.
-    EXPECT_TRUE(phase == JobPhase::kLost || phase == JobPhase::kFresh);
-    EXPECT_FALSE(lost && phase == JobPhase::kEnded);
-    lost = lost || phase == JobPhase::kLost;
+    if (phases.empty() || phases.back() != phase) phases.push_back(phase);
   }
-  EXPECT_TRUE(lost);
-  EXPECT_EQ(ReadJobState(folder.path()).phase, JobPhase::kFresh);
+  // First its end is gone, then its claim too.
+  EXPECT_THAT(phases, ElementsAre(JobPhase::kEnded, JobPhase::kLost, JobPhase::kFresh));
+}
+
+TEST(StateFileTest, LongMessageIsCutToItsPlace) {
+  const TestFolder folder;
+  {
+    const LockedState locked = LockFreshState(folder.path());
+    WriteClaim(locked.file.get(), {.pid = 7});
+    WriteText(StatePath(folder.path()), "lines follow the header");
+    EXPECT_EQ(WriteEnd(locked.file.get(), {.message = std::string(100'000, 'm')}), 0);
+  }
+  EXPECT_EQ(ReadJobState(folder.path()).end.message, std::string(1500, 'm'));
+  const std::string bytes = ReadText(StatePath(folder.path()));
+  EXPECT_EQ(bytes.substr(kStateHeaderBytes), "lines follow the header");
 }
 
 TEST(CapturedFileTest, FramesAreReadAsTheyComeByteByByte) {

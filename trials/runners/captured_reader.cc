@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "trials/supervisor/captured_file.h"
+#include "trials/supervisor/captured_lines.h"
 
 namespace qalam {
 namespace {
@@ -20,8 +20,7 @@ constexpr int64_t kMaxChunk = 512 << 10;
 }  // namespace
 
 bool CapturedReader::Open(const std::string& directory) {
-  file_.Reset(open(supervisor::CapturedPath(directory).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC,
-                   0644));
+  file_.Reset(open(supervisor::StatePath(directory).c_str(), O_RDONLY | O_CLOEXEC));
   return file_.valid();
 }
 

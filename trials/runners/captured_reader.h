@@ -7,13 +7,14 @@
 
 #include "trials/runner.h"
 #include "trials/supervisor/fd.h"
+#include "trials/supervisor/state_file.h"
 
 namespace qalam {
 
 // Reads a job's captured lines as they are added, from the first one on.
 class CapturedReader {
  public:
-  // Opens the file, which is created if need be, so that it can be watched. False when it cannot.
+  // Opens the state file of a job that was started. False when it cannot.
   bool Open(const std::string& directory);
   bool is_open() const { return file_.valid(); }
 
@@ -24,7 +25,7 @@ class CapturedReader {
 
  private:
   supervisor::UniqueFd file_;
-  int64_t offset_ = 0;
+  int64_t offset_ = supervisor::kStateHeaderBytes;
   int64_t count_ = 0;
 };
 

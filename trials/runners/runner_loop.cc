@@ -14,7 +14,6 @@
 
 #include "absl/strings/str_split.h"
 #include "trials/runners/job_plan.h"
-#include "trials/supervisor/captured_file.h"
 #include "trials/supervisor/files.h"
 #include "trials/supervisor/memory_guard.h"
 #include "trials/supervisor/proc.h"
@@ -222,7 +221,7 @@ void RunnerLoop::WatchLines(ActiveJob* active) {
   if (!active->captured.is_open()) active->captured.Open(active->job.directory);
   if (active->watch < 0) {
     active->watch = inotify_add_watch(
-        notify_.get(), supervisor::CapturedPath(active->job.directory).c_str(), IN_MODIFY);
+        notify_.get(), supervisor::StatePath(active->job.directory).c_str(), IN_MODIFY);
   }
   if (active->watch >= 0) {
     watches_[active->watch] = active->id;

@@ -14,7 +14,7 @@ namespace qalam::supervisor {
 namespace {
 
 constexpr size_t kMaxInlinePlan = 32 << 10;
-constexpr size_t kMaxMessage = 128 << 10;
+constexpr size_t kMaxMessage = kMaxInlinePlan + (16 << 10);  // and a path
 
 int WriteAll(int file, const std::string& bytes) {
   for (size_t done = 0; done < bytes.size();) {
@@ -65,9 +65,8 @@ int SendMessage(int socket, const std::string& bytes, int file, bool wait) {
 }
 
 std::optional<Message> ReceiveMessage(int socket, bool wait) {
-  Message received;
-  received.bytes.resize(kMaxMessage);
-  iovec part = {received.bytes.data(), received.bytes.size()};
+  char buffer[kMaxMessage];
+  iovec part = {buffer, sizeof(buffer)};
   msghdr message = {};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -78,6 +77,7 @@ std::optional<Message> ReceiveMessage(int socket, bool wait) {
   do {
     got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
   } while (got < 0 && errno == EINTR);
+  Message received;
   const cmsghdr* header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
     int file = -1;
@@ -85,7 +85,7 @@ std::optional<Message> ReceiveMessage(int socket, bool wait) {
     received.file.Reset(file);
   }
   if (got <= 0) return std::nullopt;
-  received.bytes.resize(static_cast<size_t>(got));
+  received.bytes.assign(buffer, static_cast<size_t>(got));
   return received;
 }
 

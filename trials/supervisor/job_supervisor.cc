@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <string>
 
-#include "trials/supervisor/captured_file.h"
 #include "trials/supervisor/channel.h"
 #include "trials/supervisor/files.h"
 #include "trials/supervisor/proc.h"
@@ -50,7 +49,7 @@ JobSupervisor::JobSupervisor(const Plan* plan, UniqueFd state, int64_t started)
       state_(std::move(state)),
       job_log_(plan->directory, plan->log_limit),
       log_(job_log_.file()),
-      captured_(CapturedPath(plan->directory)),
+      captured_(StatePath(plan->directory)),
       tail_capture_(&plan->capture_words, &captured_),
       memory_(plan->memory_limit, plan->memory_cgroup, plan->mark),
       started_(started) {}

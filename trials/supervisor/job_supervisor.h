@@ -14,6 +14,7 @@
 #include "trials/supervisor/output.h"
 #include "trials/supervisor/plan.h"
 #include "trials/supervisor/pod.h"
+#include "trials/supervisor/state_file.h"
 
 namespace qalam::supervisor {
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "trials/supervisor/captured_file.h"
+#include "trials/supervisor/captured_lines.h"
 #include "trials/supervisor/files.h"
 
 namespace qalam::supervisor {

@@ -54,7 +54,7 @@ class JobLog {
 };
 
 // Cuts a stream of bytes into lines and appends those that contain one of `words` (all but empty ones
-// when there are no words) as frames to a job's captured lines.
+// when there are no words) as frames to a job's state file.
 class LineCapture {
  public:
   // Both must outlive the capture.

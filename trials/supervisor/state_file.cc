@@ -7,68 +7,74 @@
 #include <cerrno>
 #include <cstring>
 
-#include "trials/supervisor/files.h"
 #include "trials/supervisor/wire.h"
 
 namespace qalam::supervisor {
 namespace {
 
-constexpr int64_t kClaimRecord = 0x314d4c51;
-constexpr int64_t kEndRecord = 0x324d4c51;
+constexpr size_t kEndOffset = 2048;
+constexpr size_t kMaxMessage = 1500;
 constexpr size_t kRecordHeader = 2 * sizeof(uint32_t);
 
-struct Content {
+struct Header {
   std::optional<Claim> claim;
   std::optional<EndRecord> end;
 };
 
-// The payload of the record at `*offset`, which moves behind it; nothing when it is torn.
-std::optional<std::string> NextRecord(const std::string& bytes, size_t* offset) {
-  if (bytes.size() - *offset < kRecordHeader) return std::nullopt;
+// The payload of the record at `offset`; nothing when there is none or it is torn.
+std::optional<std::string> RecordAt(const std::string& bytes, size_t offset) {
+  if (bytes.size() < offset + kRecordHeader) return std::nullopt;
   uint32_t header[2];
-  std::memcpy(header, bytes.data() + *offset, sizeof(header));
-  if (bytes.size() - *offset - kRecordHeader < header[0]) return std::nullopt;
-  std::string payload = bytes.substr(*offset + kRecordHeader, header[0]);
+  std::memcpy(header, bytes.data() + offset, sizeof(header));
+  const size_t room = bytes.size() - offset - kRecordHeader;
+  if (header[0] == 0 || header[0] > room) return std::nullopt;
+  std::string payload = bytes.substr(offset + kRecordHeader, header[0]);
   if (Checksum(payload.data(), payload.size()) != header[1]) return std::nullopt;
-  *offset += kRecordHeader + header[0];
   return payload;
 }
 
-Content Parse(const std::string& bytes) {
-  Content content;
-  size_t offset = 0;
-  while (const auto payload = NextRecord(bytes, &offset)) {
-    WireReader in(payload->data(), payload->size());
-    const int64_t kind = in.Int();
-    if (kind == kClaimRecord) {
-      Claim claim;
-      claim.pid = in.Int();
-      claim.started = in.Int();
-      claim.gpus = in.Text();
-      if (in.ok()) content.claim = claim;
-    } else if (kind == kEndRecord) {
-      EndRecord end;
-      end.end = static_cast<JobEnd>(in.Int());
-      for (int64_t* number : {&end.exit_code, &end.signal, &end.started, &end.ended,
-                              &end.succeeded_pods, &end.failed_pods}) {
-        *number = in.Int();
-      }
-      end.message = in.Text();
-      if (in.ok()) content.end = end;
-    }
-  }
-  return content;
+std::string RecordOf(const std::string& payload) {
+  const uint32_t header[2] = {static_cast<uint32_t>(payload.size()),
+                              Checksum(payload.data(), payload.size())};
+  return std::string(reinterpret_cast<const char*>(header), sizeof(header)) + payload;
 }
 
-std::string ReadAll(int file) {
-  std::string bytes;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t got = pread(file, buffer, sizeof(buffer), static_cast<off_t>(bytes.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return bytes;
-    bytes.append(buffer, static_cast<size_t>(got));
+std::optional<Claim> ParseClaim(const std::string& payload) {
+  WireReader in(payload.data(), payload.size());
+  Claim claim;
+  claim.pid = in.Int();
+  claim.started = in.Int();
+  claim.gpus = in.Text();
+  return in.ok() ? std::optional(claim) : std::nullopt;
+}
+
+std::optional<EndRecord> ParseEnd(const std::string& payload) {
+  WireReader in(payload.data(), payload.size());
+  EndRecord end;
+  end.end = static_cast<JobEnd>(in.Int());
+  for (int64_t* number : {&end.exit_code, &end.signal, &end.started, &end.ended,
+                          &end.succeeded_pods, &end.failed_pods}) {
+    *number = in.Int();
   }
+  end.message = in.Text();
+  return in.ok() ? std::optional(end) : std::nullopt;
+}
+
+Header ReadHeader(int file) {
+  std::string bytes(kStateHeaderBytes, '\0');
+  size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got =
+        pread(file, bytes.data() + size, bytes.size() - size, static_cast<off_t>(size));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+  }
+  bytes.resize(size);
+  Header header;
+  if (const auto claim = RecordAt(bytes, 0)) header.claim = ParseClaim(*claim);
+  if (const auto end = RecordAt(bytes, kEndOffset)) header.end = ParseEnd(*end);
+  return header;
 }
 
 struct flock WholeFile() {
@@ -84,21 +90,12 @@ bool IsLocked(int file) {
   return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-int WriteRecord(int file, off_t offset, const std::string& payload) {
-  const uint32_t header[2] = {static_cast<uint32_t>(payload.size()),
-                              Checksum(payload.data(), payload.size())};
-  std::string bytes(reinterpret_cast<const char*>(header), sizeof(header));
-  bytes += payload;
-  size_t done = 0;
-  while (done < bytes.size()) {
+int WriteAt(int file, size_t offset, const std::string& bytes) {
+  for (size_t done = 0; done < bytes.size();) {
     const ssize_t put = pwrite(file, bytes.data() + done, bytes.size() - done,
-                               offset + static_cast<off_t>(done));
+                               static_cast<off_t>(offset + done));
     if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      const int error = put == 0 ? ENOSPC : errno;
-      if (ftruncate(file, offset) != 0) return errno;
-      return error;
-    }
+    if (put <= 0) return put == 0 ? ENOSPC : errno;
     done += static_cast<size_t>(put);
   }
   return 0;
@@ -112,21 +109,21 @@ JobState ReadJobState(const std::string& directory) {
   JobState state;
   const UniqueFd file(open(StatePath(directory).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return state;
-  Content content = Parse(ReadAll(file.get()));
-  if (!content.claim) {
+  Header header = ReadHeader(file.get());
+  if (!header.claim) {
     state.phase = IsLocked(file.get()) ? JobPhase::kStarting : JobPhase::kFresh;
     return state;
   }
-  state.claim = *content.claim;
+  state.claim = *header.claim;
   // Who claimed holds the lock to its end, so a free lock after the claim was seen means that it is
   // gone; its record may have been written just before.
-  if (!content.end && IsLocked(file.get())) {
+  if (!header.end && IsLocked(file.get())) {
     state.phase = JobPhase::kRunning;
     return state;
   }
-  if (!content.end) content = Parse(ReadAll(file.get()));
-  state.phase = content.end ? JobPhase::kEnded : JobPhase::kLost;
-  if (content.end) state.end = *content.end;
+  if (!header.end) header = ReadHeader(file.get());
+  state.phase = header.end ? JobPhase::kEnded : JobPhase::kLost;
+  if (header.end) state.end = *header.end;
   return state;
 }
 
@@ -142,32 +139,36 @@ LockedState LockFreshState(const std::string& directory) {
     if (errno != EAGAIN && errno != EACCES) locked.error = errno;
     return locked;
   }
-  if (Parse(ReadAll(file.get())).claim) return locked;
+  if (ReadHeader(file.get()).claim) return locked;
   locked.file = std::move(file);
   return locked;
 }
 
 int WriteClaim(int state, const Claim& claim) {
   WireWriter out;
-  out.Int(kClaimRecord);
   out.Int(claim.pid);
   out.Int(claim.started);
   out.Text(claim.gpus);
-  return WriteRecord(state, 0, out.bytes());
+  std::string header = RecordOf(out.bytes());
+  if (header.size() > kEndOffset) return E2BIG;
+  header.resize(kStateHeaderBytes, '\0');
+  struct stat info = {};
+  if (fstat(state, &info) != 0) return errno;
+  // What a claim left that was torn: it started nothing.
+  if (info.st_size > 0 && ftruncate(state, 0) != 0) return errno;
+  const int error = WriteAt(state, 0, header);
+  return error != 0 && ftruncate(state, 0) != 0 ? errno : error;
 }
 
 int WriteEnd(int state, const EndRecord& end) {
   WireWriter out;
-  out.Int(kEndRecord);
   out.Int(static_cast<int64_t>(end.end));
   for (const int64_t number :
        {end.exit_code, end.signal, end.started, end.ended, end.succeeded_pods, end.failed_pods}) {
     out.Int(number);
   }
-  out.Text(end.message);
-  struct stat info = {};
-  if (fstat(state, &info) != 0) return errno;
-  return WriteRecord(state, info.st_size, out.bytes());
+  out.Text(end.message.substr(0, kMaxMessage));
+  return WriteAt(state, kEndOffset, RecordOf(out.bytes()));
 }
 
 }  // namespace qalam::supervisor

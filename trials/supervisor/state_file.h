@@ -10,14 +10,19 @@
 
 namespace qalam::supervisor {
 
-// A job's file `state` makes it run exactly once. Its supervisor holds a write lock on it (of the open
+// A job's file `state` makes it run exactly once, and carries its captured lines: one file, as files are
+// what costs most about a short trial on a disk. Its supervisor holds a write lock on it (of the open
 // file description, so it passes from the host to the supervisor at fork and ends with the process,
-// even as a zombie). Under the lock it writes first the claim, before it starts anything, and last,
-// when nothing of the job runs any more, the record of the end. So
+// even as a zombie). Under the lock it writes first the claim, before it starts anything, then lines
+// as they come, and last, when nothing of the job runs any more, the record of the end. So
 //   no claim, no lock: never started              claim, lock: running
 //   no claim, lock:    about to start             claim, end:  ended
 //                                                 claim alone: lost
-// Each record carries its length and a checksum: a torn one counts as none.
+// Claim and end have their places in a header that the claim allocates, so a full disk cannot keep
+// the end from being told. Each has a length and a checksum: a torn one counts as none.
+
+// The lines follow the header, framed as captured_lines.h says.
+inline constexpr int64_t kStateHeaderBytes = 4096;
 
 struct Claim {
   int64_t pid = 0;  // of the supervisor
@@ -56,7 +61,8 @@ struct LockedState {
 // Opens and locks the state of a job that nobody has claimed.
 LockedState LockFreshState(const std::string& directory);
 
-// Both write all or nothing and return 0 or an errno. The claim must be the first record.
+// Both write all or nothing and return 0 or an errno. The claim comes first. The end's message is cut
+// where the header has no more room for it.
 int WriteClaim(int state, const Claim& claim);
 int WriteEnd(int state, const EndRecord& end);
 

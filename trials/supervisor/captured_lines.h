@@ -1,5 +1,5 @@
-#ifndef QALAM_TRIALS_SUPERVISOR_CAPTURED_FILE_H_
-#define QALAM_TRIALS_SUPERVISOR_CAPTURED_FILE_H_
+#ifndef QALAM_TRIALS_SUPERVISOR_CAPTURED_LINES_H_
+#define QALAM_TRIALS_SUPERVISOR_CAPTURED_LINES_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace qalam::supervisor {
 
-// A job's file `captured`: the lines that may carry metrics, each with the time at which it was seen.
-// It only grows. A frame is the text's length (4 bytes), the time (8 bytes), the text.
+// The lines of a job that may carry metrics, each with the time at which it was seen, as they follow one
+// another in its state file. A frame is the text's length (4 bytes), the time (8 bytes), the text.
 
 inline constexpr size_t kMaxLineBytes = 64 << 10;  // longer lines are cut
 
@@ -17,8 +17,6 @@ struct StampedLine {
   int64_t time = 0;  // wall clock, nanoseconds since 1970
   std::string text;
 };
-
-std::string CapturedPath(const std::string& directory);
 
 void AppendFrame(int64_t time, const char* text, size_t size, std::string* out);
 
@@ -28,4 +26,4 @@ size_t ParseFrames(const char* bytes, size_t size, std::vector<StampedLine>* lin
 
 }  // namespace qalam::supervisor
 
-#endif  // QALAM_TRIALS_SUPERVISOR_CAPTURED_FILE_H_
+#endif  // QALAM_TRIALS_SUPERVISOR_CAPTURED_LINES_H_

@@ -1,4 +1,4 @@
-#include "trials/supervisor/captured_file.h"
+#include "trials/supervisor/captured_lines.h"
 
 #include <cstring>
 
@@ -8,8 +8,6 @@ namespace {
 constexpr size_t kFrameHeader = sizeof(uint32_t) + sizeof(int64_t);
 
 }  // namespace
-
-std::string CapturedPath(const std::string& directory) { return directory + "/captured"; }
 
 void AppendFrame(int64_t time, const char* text, size_t size, std::string* out) {
   char header[kFrameHeader];
