@@ -119,13 +119,9 @@ std::string DataDir::ExperimentPath(absl::string_view uid) const {
   return absl::StrCat(root_, "/trials/", uid);
 }
 
-std::string DataDir::TrialPath(absl::string_view uid, absl::string_view trial) const {
-  return absl::StrCat(ExperimentPath(uid), "/", trial);
-}
-
 std::string DataDir::AttemptPath(absl::string_view uid, absl::string_view trial,
                                  int attempt) const {
-  return absl::StrCat(TrialPath(uid, trial), "/attempt-", attempt);
+  return absl::StrCat(ExperimentPath(uid), "/", trial, ".", attempt);
 }
 
 }  // namespace qalam

@@ -14,7 +14,8 @@ namespace qalam {
 //   qalam.db                          the store
 //   locks/<uid>.lock                  held by the process that drives the experiment
 //   control/<uid>.sock                its control socket (controller/control.h)
-//   trials/<uid>/<trial>/attempt-<n>/ output (log), exit record, captured lines, scratch volumes
+//   trials/<uid>/<trial>.<attempt>/   output (log), exit record, captured lines, scratch volumes
+//   trials/<uid>/claims/               persistent volume claims, shared by the experiment's trials
 class DataDir {
  public:
   // `root` is created, mode 0700, when it is absent. PermissionDenied or FailedPrecondition with
@@ -28,7 +29,6 @@ class DataDir {
   std::string LockPath(absl::string_view uid) const;
   std::string ControlPath(absl::string_view uid) const;
   std::string ExperimentPath(absl::string_view uid) const;
-  std::string TrialPath(absl::string_view uid, absl::string_view trial) const;
   std::string AttemptPath(absl::string_view uid, absl::string_view trial, int attempt) const;
   // Name of the log below AttemptPath; "<log>.1" holds what came before a rotation.
   static constexpr char kLogName[] = "log";

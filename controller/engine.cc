@@ -19,6 +19,9 @@ namespace qalam {
 namespace {
 
 constexpr absl::Duration kCommitRetryDelay = absl::Seconds(1);
+// How long changes that nothing waits for (a trial started, a metric came) may wait for others to
+// be committed with. What a crash takes of them is told again by the runner.
+constexpr absl::Duration kCommitDelay = absl::Milliseconds(20);
 
 // The engine: one thread runs everything below "engine thread"; the public methods and the runner
 // only post to its queue. Each round handles all events that have come, commits what they change in
@@ -70,6 +73,8 @@ class EngineImpl final : public Engine, private JobEventSink {
 
   // ---- Engine thread.
   void Run();
+  // True when all that has changed since the last commit can wait for more.
+  bool MayWait();
   void FinishRound();
   bool CommitUntilDone(const std::vector<Change>& changes);
   void TellPaused(const std::string& text);
@@ -102,6 +107,7 @@ class EngineImpl final : public Engine, private JobEventSink {
   std::vector<int64_t> ended_;  // experiments whose drive ends after this round's effects
   std::vector<std::pair<Reply, absl::Status>> replies_;  // made after the commit
   int64_t last_sequence_ = 0;
+  absl::Time commit_by_ = absl::InfiniteFuture();  // set while changes wait
 
   Mutex idle_mutex_;
   CondVar idle_changed_;
@@ -218,7 +224,21 @@ void EngineImpl::Run() {
   }
 }
 
+bool EngineImpl::MayWait() {
+  bool changed = false;
+  for (const auto& [id, entry] : entries_) {
+    if (!entry.effects.empty()) return false;
+    changed |= !entry.changes.empty();
+  }
+  if (!changed || !replies_.empty()) return false;
+  const absl::Time now = options_.clock->Now();
+  if (commit_by_ == absl::InfiniteFuture()) commit_by_ = now + kCommitDelay;
+  return now < commit_by_;
+}
+
 void EngineImpl::FinishRound() {
+  if (MayWait()) return;
+  commit_by_ = absl::InfiniteFuture();
   std::vector<Change> changes;
   for (auto& [id, entry] : entries_) {
     changes.insert(changes.end(), entry.changes.begin(), entry.changes.end());
@@ -361,7 +381,7 @@ void EngineImpl::WakeUp() {
 }
 
 absl::Time EngineImpl::NextWake() const {
-  absl::Time next = absl::InfiniteFuture();
+  absl::Time next = commit_by_;
   for (const auto& [id, entry] : entries_) next = std::min(next, entry.wake_at);
   return next;
 }

@@ -66,8 +66,7 @@ TEST_P(RunnerConformanceTest, EachWayToEndIsToldApart) {
 
 TEST_P(RunnerConformanceTest, LinesAreCountedFromZeroAndToldBeforeTheEnd) {
   Run(Shell("t", "for i in 0 1 2 3 4 5 6 7 8 9; do echo $i; done"));
-  EXPECT_THAT(sink_->Lines("t"),
-              ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
+  EXPECT_THAT(sink_->Lines("t"), ElementsAre("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
 }
 
 TEST_P(RunnerConformanceTest, JobRunsOnceHoweverOftenItIsSubmitted) {

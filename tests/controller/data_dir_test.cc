@@ -53,8 +53,7 @@ TEST_F(DataDirTest, NamesTheFilesInIt) {
   EXPECT_EQ(dir.LockPath("u"), folder_ + "/locks/u.lock");
   EXPECT_EQ(dir.ControlPath("u"), folder_ + "/control/u.sock");
   EXPECT_EQ(dir.ExperimentPath("u"), folder_ + "/trials/u");
-  EXPECT_EQ(dir.TrialPath("u", "t-1"), folder_ + "/trials/u/t-1");
-  EXPECT_EQ(dir.AttemptPath("u", "t-1", 2), folder_ + "/trials/u/t-1/attempt-2");
+  EXPECT_EQ(dir.AttemptPath("u", "t-1", 2), folder_ + "/trials/u/t-1.2");
 }
 
 TEST_F(DataDirTest, IsAbsoluteAndTidy) {

@@ -138,10 +138,11 @@ TEST_F(CrashTest, KillingTheControllerLosesNothingAndRunsNothingTwice) {
 
 TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {
   // The first attempt of the only trial waits for ever; its descendant has left its process group.
+  // ($$$$ is how Kubernetes writes the shell's $$.)
   WriteExperiment(
       1, absl::StrCat(": ${trialParameters.me} ${trialParameters.x}; if [ ! -e ",
                       Path("supervisor"), " ]; then setsid sleep 1000 & ", "echo $! > ",
-                      Path("descendant"), "; echo loss=7; echo $$ > ", Path("shell"),
+                      Path("descendant"), "; echo loss=7; echo $$$$ > ", Path("shell"),
                       "; echo $PPID > ", Path("supervisor"), "; sleep 1000; fi; echo loss=1"));
   auto program = Run();
   ASSERT_TRUE(WaitUntil([&] { return !Lines("supervisor").empty(); }, 20))

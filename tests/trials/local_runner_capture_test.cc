@@ -41,8 +41,8 @@ TEST(LocalRunnerCaptureTest, SourceNoneTellsNothing) {
 TEST(LocalRunnerCaptureTest, LineIsToldWhenItsNewlineComesNotBefore) {
   RunnerFixture fixture;
   const std::string go = fixture.File("go");
-  const Job job = fixture.Shell("t", "echo first; printf lo; mkfifo " + go + "; read x < " + go +
-                                         "; echo ss=1; sleep 600");
+  const Job job = fixture.Shell(
+      "t", "echo first; printf lo; mkfifo " + go + "; read x < " + go + "; echo ss=1; sleep 600");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   ASSERT_TRUE(WaitUntil([&] { return std::filesystem::is_fifo(go); }));
@@ -56,7 +56,8 @@ TEST(LocalRunnerCaptureTest, LineIsToldWhenItsNewlineComesNotBefore) {
 
 TEST(LocalRunnerCaptureTest, LinesArriveLive) {
   RunnerFixture fixture;
-  const Job job = fixture.Shell("t", "for i in 1 2 3 4 5 6 7 8 9; do date +%s.%N; sleep 0.02; done");
+  const Job job =
+      fixture.Shell("t", "for i in 1 2 3 4 5 6 7 8 9; do date +%s.%N; sleep 0.02; done");
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   const std::vector<absl::Time> seen = fixture.sink().LineTimes("t");
   const std::vector<absl::Time> told = fixture.sink().ToldTimes("t");
@@ -70,8 +71,7 @@ TEST(LocalRunnerCaptureTest, LinesArriveLive) {
 
 TEST(LocalRunnerCaptureTest, LongLinesAreCut) {
   RunnerFixture fixture;
-  const Job job =
-      fixture.Shell("t", "head -c 200000 /dev/zero | tr '\\0' x; echo; echo loss=1");
+  const Job job = fixture.Shell("t", "head -c 200000 /dev/zero | tr '\\0' x; echo; echo loss=1");
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   const std::vector<std::string> lines = fixture.sink().Lines("t");
   ASSERT_EQ(lines.size(), 2u);
@@ -111,23 +111,34 @@ class FileCaptureTest : public testing::TestWithParam<std::string> {};
 
 const std::vector<FileCase>& FileCases() {
   static const auto* cases = new std::vector<FileCase>{
-      {"PartsOfLines", "printf lo >> $F; sleep 0.1; echo ss=1 >> $F; printf loss=2 >> $F",
+      {"PartsOfLines",
+       "printf lo >> $F; sleep 0.1; echo ss=1 >> $F; printf loss=2 >> $F",
        {"loss=1", "loss=2"}},
       {"CreatedLate", "sleep 0.1; echo loss=1 > $F", {"loss=1"}},
-      {"FolderCreatedLate", "sleep 0.1; mkdir -p $(dirname $F); sleep 0.1; echo no > $F.x; "
-                            "echo loss=1 > $F", {"loss=1"}},
+      {"FolderCreatedLate",
+       "sleep 0.1; mkdir -p $(dirname $F); sleep 0.1; echo no > $F.x; "
+       "echo loss=1 > $F",
+       {"loss=1"}},
       {"WrittenJustBeforeTheEnd", "echo loss=1 >> $F; exec true", {"loss=1"}},
-      {"RotatedByRename", "for i in 1 2 3; do echo loss=$i >> $F; sleep 0.1; mv $F $F.$i; done; "
-                          "echo loss=4 >> $F", {"loss=1", "loss=2", "loss=3", "loss=4"}},
-      {"LastLineOfARotatedFile", "echo loss=1 > $F; sleep 0.1; printf loss=2 >> $F; mv $F $F.1; "
-                                 "echo loss=3 > $F", {"loss=1", "loss=2", "loss=3"}},
-      {"Truncated", "echo loss=1111 > $F; sleep 0.3; echo loss=2 > $F; sleep 0.3",
+      {"RotatedByRename",
+       "for i in 1 2 3; do echo loss=$i >> $F; sleep 0.1; mv $F $F.$i; done; "
+       "echo loss=4 >> $F",
+       {"loss=1", "loss=2", "loss=3", "loss=4"}},
+      {"LastLineOfARotatedFile",
+       "echo loss=1 > $F; sleep 0.1; printf loss=2 >> $F; mv $F $F.1; "
+       "echo loss=3 > $F",
+       {"loss=1", "loss=2", "loss=3"}},
+      {"Truncated",
+       "echo loss=1111 > $F; sleep 0.3; echo loss=2 > $F; sleep 0.3",
        {"loss=1111", "loss=2"}},
       {"NeverCreated", "true", {}},
-      {"RemovedAndMadeAgain", "echo loss=1 > $F; sleep 0.1; rm $F; sleep 0.1; echo loss=1 > $F",
+      {"RemovedAndMadeAgain",
+       "echo loss=1 > $F; sleep 0.1; rm $F; sleep 0.1; echo loss=1 > $F",
        {"loss=1", "loss=1"}},
-      {"ByLink", "echo > $F.real; ln -s $F.real $F; sleep 0.1; echo loss=1 >> $F.real; sleep 0.1; "
-                 "echo loss=2 >> $F.real", {"loss=1", "loss=2"}},
+      {"ByLink",
+       "echo > $F.real; ln -s $F.real $F; sleep 0.1; echo loss=1 >> $F.real; sleep 0.1; "
+       "echo loss=2 >> $F.real",
+       {"loss=1", "loss=2"}},
   };
   return *cases;
 }

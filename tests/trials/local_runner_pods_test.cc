@@ -106,7 +106,8 @@ TEST(LocalRunnerPodsTest, OneFailureMoreThanTheBackoffLimitFailsTheJob) {
   EXPECT_EQ(outcome.end, JobEnd::kExitCode);
   EXPECT_EQ(outcome.exit_code, 7);
   EXPECT_EQ(outcome.failed_pods, 2);
-  EXPECT_THAT(outcome.message, HasSubstr("2 pods failed (backoffLimit 1), the last one: container"));
+  EXPECT_THAT(outcome.message,
+              HasSubstr("2 pods failed (backoffLimit 1), the last one: container"));
   EXPECT_EQ(LinesOf(fixture.File("effect")).size(), 2u);
 }
 
@@ -144,15 +145,16 @@ TEST(LocalRunnerPodsTest, CancelDuringThePauseEndsAtOnce) {
 
 // A daemon in a session of its own, whose parent is gone, that holds the job's output.
 std::string Daemon(const std::string& pid_file) {
-  return "setsid sh -c 'trap \"\" TERM HUP; (echo $$ > " + pid_file + "; sleep 601; sleep 602) & "
-         "sleep 603' & while ! test -s " + pid_file + "; do sleep 0.01; done; ";
+  return "setsid sh -c 'trap \"\" TERM HUP; (echo $$ > " + pid_file +
+         "; sleep 601; sleep 602) & "
+         "sleep 603' & while ! test -s " +
+         pid_file + "; do sleep 0.01; done; ";
 }
 
 TEST(LocalRunnerPodsTest, DaemonsAreGoneWhenTheJobHasEnded) {
   RunnerFixture fixture;
   const std::string pid_file = fixture.File("pid");
-  const JobOutcome outcome =
-      fixture.Run(fixture.Shell("t", Daemon(pid_file) + "echo loss=1"));
+  const JobOutcome outcome = fixture.Run(fixture.Shell("t", Daemon(pid_file) + "echo loss=1"));
   EXPECT_EQ(outcome.end, JobEnd::kSucceeded);
   EXPECT_FALSE(IsRunning(ReadPid(pid_file)));
   EXPECT_THAT(ProcessesOf(fixture.Shell("t", "")), IsEmpty());
@@ -174,9 +176,10 @@ TEST(LocalRunnerPodsTest, DaemonsAreGoneAfterACancel) {
 
 TEST(LocalRunnerPodsTest, DaemonsThatKeepDaemonisingAreCaught) {
   RunnerFixture fixture;
-  WriteText(fixture.File("hop"), "#!/bin/sh\nsleep 0.002\nsetsid sh " + fixture.File("hop") + " &\n");
-  const Job job = fixture.Shell("t", "for i in 1 2 3 4; do setsid sh " + fixture.File("hop") +
-                                         " & done; sleep 0.1");
+  WriteText(fixture.File("hop"),
+            "#!/bin/sh\nsleep 0.002\nsetsid sh " + fixture.File("hop") + " &\n");
+  const Job job = fixture.Shell(
+      "t", "for i in 1 2 3 4; do setsid sh " + fixture.File("hop") + " & done; sleep 0.1");
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   EXPECT_THAT(ProcessesOf(job), IsEmpty());
 }
@@ -193,8 +196,9 @@ TEST(LocalRunnerPodsTest, AllOutputBeforeTheExitIsKept) {
   for (int round = 0; round < 10; ++round) {
     const Job job = fixture.Shell(absl::StrCat("t", round), "seq 1 20000; exec sleep 0");
     EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
-    EXPECT_EQ(fixture.sink().Lines(job.name).size(), 20000u);
-    EXPECT_EQ(fixture.sink().Lines(job.name).back(), "20000");
+    const std::vector<std::string> lines = fixture.sink().Lines(job.name);
+    ASSERT_EQ(lines.size(), 20000u);
+    EXPECT_EQ(lines.back(), "20000");
   }
   EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
 }

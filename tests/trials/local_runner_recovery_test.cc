@@ -28,8 +28,8 @@ std::string TwoSteps(const std::string& go) {
 
 TEST(LocalRunnerRecoveryTest, RestartedRunnerAdoptsAndTellsAllLinesAgain) {
   RunnerFixture fixture;
-  const Job job = fixture.Shell("t", "echo x >> " + fixture.File("effect") + "; " +
-                                         TwoSteps(fixture.File("go")));
+  const Job job = fixture.Shell(
+      "t", "echo x >> " + fixture.File("effect") + "; " + TwoSteps(fixture.File("go")));
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   fixture.Restart();
@@ -63,8 +63,7 @@ TEST(LocalRunnerRecoveryTest, JobGoesOnAndEndsWithoutARunner) {
 
 TEST(LocalRunnerRecoveryTest, AdoptedJobsCanBeCancelled) {
   RunnerFixture fixture;
-  const Job job = fixture.Shell(
-      "t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  const Job job = fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   fixture.Restart();
@@ -100,13 +99,12 @@ TEST(LocalRunnerRecoveryTest, AdoptedJobsKeepTheirCpusAndGpus) {
 TEST(LocalRunnerRecoveryTest, KilledSupervisorIsALostJobOfWhichNothingRuns) {
   RunnerFixture fixture;
   const std::string pid_file = fixture.File("pid");
-  const Job job = fixture.Shell(
-      "t", "setsid sh -c 'trap \"\" TERM HUP; echo $$ > " + pid_file +
-               "; while :; do sleep 0.01; done' & echo first; sleep 600");
+  const Job job = fixture.Shell("t", "setsid sh -c 'trap \"\" TERM HUP; echo $$ > " + pid_file +
+                                         "; while :; do sleep 0.01; done' & echo first; sleep 600");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   const pid_t daemon = ReadPid(pid_file);
-  kill(SupervisorOf(job), SIGKILL);
+  KillProcess(SupervisorOf(job));
   const JobOutcome outcome = fixture.sink().WaitEnded("t");
   EXPECT_EQ(outcome.end, JobEnd::kLost);
   EXPECT_THAT(outcome.message, HasSubstr("its supervisor was killed"));
@@ -125,7 +123,7 @@ TEST(LocalRunnerRecoveryTest, SupervisorKilledWhileNoRunnerWatchedIsFoundLost) {
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   const pid_t supervisor = SupervisorOf(job);
   fixture.Restart();
-  kill(supervisor, SIGKILL);
+  KillProcess(supervisor);
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kLost);
   EXPECT_THAT(fixture.sink().Lines("t"), ElementsAre("first"));
   EXPECT_THAT(ProcessesOf(job), IsEmpty());
@@ -136,15 +134,13 @@ TEST(LocalRunnerRecoveryTest, KilledHostHarmsNobody) {
   const Job before = fixture.Shell("before", TwoSteps(fixture.File("go")));
   ASSERT_OK(fixture.runner().Submit(before));
   ASSERT_TRUE(fixture.sink().WaitLines("before", 1));
-  const pid_t host = HostOfThisProcess();
-  ASSERT_GT(host, 0);
-  kill(host, SIGKILL);
+  KillProcess(HostOfThisProcess());
   std::vector<Job> after;
   for (int i = 0; i < 20; ++i) {
     after.push_back(fixture.Shell(absl::StrCat("after", i),
                                   absl::StrCat("echo x >> ", fixture.File("effect"), i)));
     ASSERT_OK(fixture.runner().Submit(after.back()));
-    if (i == 10) kill(HostOfThisProcess(), SIGKILL);
+    if (i == 10) KillProcess(HostOfThisProcess());
   }
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(fixture.sink().WaitEnded(after[i].name).end, JobEnd::kSucceeded);
@@ -190,14 +186,15 @@ TEST(LocalRunnerRecoveryTest, ControllerKilledAtAnyInstantRunsEachJobExactlyOnce
     std::vector<Job> jobs;
     for (int i = 0; i < kJobs; ++i) {
       const std::string name = absl::StrCat("t", i);
-      jobs.push_back(ShellJob(name, folder.File("jobs/" + name),
-                              "echo x >> " + folder.File("effect-" + name) +
-                                  "; sleep 0.02; echo loss=" + name));
+      jobs.push_back(ShellJob(
+          name, folder.File("jobs/" + name),
+          "echo x >> " + folder.File("effect-" + name) + "; sleep 0.02; echo loss=" + name));
     }
     const pid_t controller = fork();
+    ASSERT_GE(controller, 0);
     if (controller == 0) BeController(jobs);
     usleep(1500 * seed);  // not a wait for anything: the instant of the crash
-    kill(controller, SIGKILL);
+    KillProcess(controller);
     waitpid(controller, nullptr, 0);
     RecordingSink sink;
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Runner> runner, CreateLocalRunner({}, &sink));
@@ -216,7 +213,7 @@ TEST(LocalRunnerRecoveryTest, TornLastFrameOfALostJobIsLeftOut) {
   const Job job = fixture.Shell("t", "echo first; exec sleep 600");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
-  kill(SupervisorOf(job), SIGKILL);
+  KillProcess(SupervisorOf(job));
   EXPECT_EQ(fixture.sink().WaitEnded("t").end, JobEnd::kLost);
   std::string frame;
   supervisor::AppendFrame(0, "torn", 4, &frame);

@@ -143,8 +143,7 @@ TEST(LocalRunnerTest, CancelLetsAProcessEndInItsOwnWay) {
 
 TEST(LocalRunnerTest, CancelKillsWhoIgnoresTermAfterTheGrace) {
   RunnerFixture fixture;
-  const Job job =
-      fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  const Job job = fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   fixture.runner().Cancel("t", absl::Milliseconds(300));
@@ -154,8 +153,7 @@ TEST(LocalRunnerTest, CancelKillsWhoIgnoresTermAfterTheGrace) {
 
 TEST(LocalRunnerTest, ShorterGraceShortensALongOne) {
   RunnerFixture fixture;
-  const Job job =
-      fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  const Job job = fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
   ASSERT_OK(fixture.runner().Submit(job));
   ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
   fixture.runner().Cancel("t", absl::InfiniteDuration());
@@ -224,8 +222,10 @@ TEST(LocalRunnerTest, ArgumentsThatTheSystemCannotTakeAreASpecMistake) {
 TEST(LocalRunnerTest, ProcessInheritsNoFilesAndHasSignalsAtDefault) {
   const int leaked = open("/dev/null", O_RDONLY);  // without close-on-exec
   RunnerFixture fixture;
-  EXPECT_EQ(fixture.Run(fixture.Shell("t", "ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' "
-                                           "/proc/self/status; readlink /proc/self/fd/0"))
+  EXPECT_EQ(fixture
+                .Run(fixture.Shell("t",
+                                   "ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' "
+                                   "/proc/self/status; readlink /proc/self/fd/0"))
                 .end,
             JobEnd::kSucceeded);
   close(leaked);
@@ -258,8 +258,9 @@ TEST(LocalRunnerTest, SubmittingTwiceRunsOnce) {
 
 TEST(LocalRunnerTest, ReleaseKeepsTheLogOnly) {
   RunnerFixture fixture;
-  Job job = fixture.Shell("t", "echo text; mkdir -p a/b; ln -s / a/root; touch a/b/c; "
-                               "chmod 0 a/b");
+  Job job = fixture.Shell("t",
+                          "echo text; mkdir -p a/b; ln -s / a/root; touch a/b/c; "
+                          "chmod 0 a/b");
   job.scratch_dirs = {"volume"};
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   fixture.runner().Release(job, /*keep_log=*/true);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -91,8 +92,8 @@ void RecordingSink::OnLines(const std::string& job, int64_t first_line,
   Record& record = records_[job];
   if (record.started != record.ended + 1) violations_.push_back(job + ": lines before its start");
   if (first_line != static_cast<int64_t>(record.lines.size())) {
-    violations_.push_back(absl::StrCat(job, ": line ", first_line, " told after ",
-                                       record.lines.size(), " lines"));
+    violations_.push_back(
+        absl::StrCat(job, ": line ", first_line, " told after ", record.lines.size(), " lines"));
   }
   if (lines.empty()) violations_.push_back(job + ": no lines told");
   for (CapturedLine& line : lines) {
@@ -136,7 +137,8 @@ bool RecordingSink::WaitFor(const std::string& job,
 }
 
 JobOutcome RecordingSink::WaitEnded(const std::string& job, absl::Duration limit) {
-  if (!WaitFor(job, [](const Record& record) { return record.ended > 0; }, limit)) {
+  if (!WaitFor(
+          job, [](const Record& record) { return record.ended > 0; }, limit)) {
     ADD_FAILURE() << job << " did not end in time";
   }
   return Get(job).outcome;
@@ -234,18 +236,30 @@ JobOutcome RunnerFixture::Run(const Job& job) {
 
 pid_t SupervisorOf(const Job& job) {
   supervisor::JobState state;
-  WaitUntil([&] {
+  const bool running = WaitUntil([&] {
     state = supervisor::ReadJobState(job.directory);
     return state.phase == supervisor::JobPhase::kRunning;
   });
-  return static_cast<pid_t>(state.claim.pid);
+  return running && state.claim.pid > 1 ? static_cast<pid_t>(state.claim.pid) : -1;
 }
 
 pid_t HostOfThisProcess() {
-  for (const pid_t child : supervisor::ChildrenOf(getpid())) {
-    if (supervisor::CommandOf(child) == "qalam-host") return child;
+  pid_t host = -1;
+  WaitUntil([&host] {
+    for (const pid_t child : supervisor::ChildrenOf(getpid())) {
+      if (supervisor::CommandOf(child) == "qalam-host" && IsRunning(child)) host = child;
+    }
+    return host > 1;
+  });
+  return host;
+}
+
+void KillProcess(pid_t pid) {
+  if (pid > 1) {
+    kill(pid, SIGKILL);
+  } else {
+    ADD_FAILURE() << "no process to kill: " << pid;
   }
-  return -1;
 }
 
 std::vector<pid_t> ProcessesOf(const Job& job) {

@@ -30,8 +30,7 @@ class TestFolder {
 };
 
 // Checks `condition` every few milliseconds until it holds; false after `limit`.
-bool WaitUntil(const std::function<bool()>& condition,
-               absl::Duration limit = absl::Seconds(30));
+bool WaitUntil(const std::function<bool()>& condition, absl::Duration limit = absl::Seconds(30));
 
 std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& text);
@@ -116,9 +115,13 @@ class RunnerFixture {
 ProcessSpec ShellProcess(const std::string& name, const std::string& script);
 Job ShellJob(const std::string& name, const std::string& directory, const std::string& script);
 
-// The supervisor of a job that runs, and the host that forks them.
+// The supervisor of a job, and the host that forks them; waits for it, -1 when there is none.
 pid_t SupervisorOf(const Job& job);
 pid_t HostOfThisProcess();
+
+// SIGKILL to one process. A failure, and no signal, when `pid` is not the number of a process: to
+// kill(2), 0, 1 and negative numbers are groups, init, or everybody.
+void KillProcess(pid_t pid);
 
 // Processes of the job that run, except its supervisor.
 std::vector<pid_t> ProcessesOf(const Job& job);

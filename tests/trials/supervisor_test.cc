@@ -301,8 +301,8 @@ TEST(ProcTest, FindsChildrenAndMarks) {
 }
 
 TEST(ChannelTest, RepliesAndRequestsSurviveTheirEncoding) {
-  const auto reply = ParseStartReply(EncodeStartReply(
-      {.id = 5, .kind = StartReply::Kind::kTaken, .error = 12, .started = 99}));
+  const auto reply = ParseStartReply(
+      EncodeStartReply({.id = 5, .kind = StartReply::Kind::kTaken, .error = 12, .started = 99}));
   ASSERT_TRUE(reply.has_value());
   EXPECT_EQ(reply->id, 5);
   EXPECT_EQ(reply->kind, StartReply::Kind::kTaken);

@@ -14,8 +14,8 @@ namespace qalam {
 // InvalidArgument when a field of `job` has a value that no machine could run.
 absl::Status CheckJob(const Job& job);
 
-// What a supervisor needs to know to run `job` with the GPUs `gpus`. `memory_cgroup` is where groups
-// with a memory limit can be made, or empty.
+// What a supervisor needs to know to run `job` with the GPUs `gpus`. `memory_cgroup` is where
+// groups with a memory limit can be made, or empty.
 supervisor::Plan PlanFor(const Job& job, const std::vector<std::string>& gpus,
                          const std::string& memory_cgroup);
 

@@ -8,6 +8,7 @@
 #include "core/status_macros.h"
 #include "trials/runners/job_plan.h"
 #include "trials/runners/machine.h"
+#include "trials/runners/removal_queue.h"
 #include "trials/runners/resource_ledger.h"
 #include "trials/runners/runner_inbox.h"
 #include "trials/runners/runner_loop.h"
@@ -66,10 +67,13 @@ class LocalRunner final : public Runner {
   }
 
   void Release(const Job& job, bool keep_log) override {
-    if (!inbox_.Holds(job.name)) supervisor::EmptyFolder(job.directory, keep_log);
+    if (inbox_.Holds(job.name)) return;
+    if (!keep_log) return supervisor::EmptyFolder(job.directory, keep_log);
+    removals_.Add(job.directory);
   }
 
  private:
+  RemovalQueue removals_;  // the caller's thread only
   RunnerInbox inbox_;
   const ResourceLedger limits_;  // only asked what fits
   RunnerLoop loop_;

@@ -19,8 +19,8 @@ struct LocalRunnerOptions {
   std::optional<std::vector<std::string>> gpus;  // ids for CUDA_VISIBLE_DEVICES
 };
 
-// Runs jobs as processes of this machine. `sink` must outlive the runner. Destroying the runner leaves
-// its jobs running; a later runner adopts them when they are submitted again.
+// Runs jobs as processes of this machine. `sink` must outlive the runner. Destroying the runner
+// leaves its jobs running; a later runner adopts them when they are submitted again.
 absl::StatusOr<std::unique_ptr<Runner>> CreateLocalRunner(const LocalRunnerOptions& options,
                                                           JobEventSink* sink);
 

@@ -19,8 +19,9 @@ namespace {
 
 constexpr char kCgroupRoot[] = "/sys/fs/cgroup";
 
-// The folders of this process' cgroup for `controller` and of those above it: what limits it. Version
-// 1 has a tree for each controller, version 2 one tree, whose line in /proc/self/cgroup names none.
+// The folders of this process' cgroup for `controller` and of those above it: what limits it.
+// Version 1 has a tree for each controller, version 2 one tree, whose line in /proc/self/cgroup
+// names none.
 std::vector<std::string> CgroupFolders(const std::string& controller) {
   std::vector<std::string> folders;
   const std::string text = supervisor::ReadSmallFile("/proc/self/cgroup");
@@ -54,8 +55,8 @@ double CpuQuota(const std::string& folder) {
   double period = FileNumber(folder + "/cpu.cfs_period_us");
   const std::vector<std::string> parts =
       absl::StrSplit(supervisor::ReadSmallFile(folder + "/cpu.max"), absl::ByAnyChar(" \n"));
-  if (parts.size() >= 2 && (!absl::SimpleAtod(parts[0], &quota) ||
-                            !absl::SimpleAtod(parts[1], &period))) {
+  if (parts.size() >= 2 &&
+      (!absl::SimpleAtod(parts[0], &quota) || !absl::SimpleAtod(parts[1], &period))) {
     return 0;  // "max"
   }
   return quota > 0 && period > 0 ? quota / period : 0;
@@ -85,10 +86,13 @@ int64_t UsableMemory() {
 }
 
 std::vector<std::string> UsableGpus() {
-  if (const char* ids = std::getenv("QALAM_GPUS")) {
-    return absl::StrSplit(ids, ',', absl::SkipWhitespace());
-  }
   std::vector<std::string> gpus;
+  if (const char* ids = std::getenv("QALAM_GPUS")) {
+    for (const absl::string_view id : absl::StrSplit(ids, ',', absl::SkipWhitespace())) {
+      gpus.emplace_back(absl::StripAsciiWhitespace(id));
+    }
+    return gpus;
+  }
   for (int id = 0; access(absl::StrCat("/dev/nvidia", id).c_str(), F_OK) == 0; ++id) {
     gpus.push_back(absl::StrCat(id));
   }

@@ -7,8 +7,8 @@
 
 namespace qalam {
 
-// What this process may use: CPUs by affinity and cgroup quota, memory by the machine and the cgroup
-// limits, GPUs by $QALAM_GPUS ("0,1"; "" for none) or the /dev/nvidia* that are there.
+// What this process may use: CPUs by affinity and cgroup quota, memory by the machine and the
+// cgroup limits, GPUs by $QALAM_GPUS ("0,1"; "" for none) or the /dev/nvidia* that are there.
 MachineResources DetectMachine();
 
 // A cgroup folder below which a group with a memory limit can be made for a job; empty when this

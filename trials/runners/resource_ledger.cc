@@ -13,10 +13,12 @@ constexpr double kCpuTolerance = 1e-6;
 
 absl::Status TooMuch(const std::string& resource, const std::string& wanted,
                      const std::string& available) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("the job asks for ", wanted, " of ", resource, " (its pods that run at the same "
-                   "time together), but this machine has ", available, " to hand out: lower "
-                   "resources.requests, or run where there is more"));
+  return absl::InvalidArgumentError(absl::StrCat("the job asks for ", wanted, " of ", resource,
+                                                 " (its pods that run at the same "
+                                                 "time together), but this machine has ",
+                                                 available,
+                                                 " to hand out: lower "
+                                                 "resources.requests, or run where there is more"));
 }
 
 std::string Mebibytes(int64_t bytes) { return absl::StrCat(bytes >> 20, " MiB"); }
@@ -26,7 +28,8 @@ std::string Mebibytes(int64_t bytes) { return absl::StrCat(bytes >> 20, " MiB");
 ResourceRequest RequestOf(const Job& job) {
   const int pods = std::max(1, std::min(job.parallelism, job.completions));
   const Resources& one = job.pod.resources;
-  return {.cpus = one.cpus * pods, .memory_bytes = one.memory_bytes * pods, .gpus = one.gpus * pods};
+  return {
+      .cpus = one.cpus * pods, .memory_bytes = one.memory_bytes * pods, .gpus = one.gpus * pods};
 }
 
 ResourceLedger::ResourceLedger(MachineResources machine)

@@ -29,19 +29,20 @@ struct ResourceRequest {
 // What all pods of `job` that run at the same time take together.
 ResourceRequest RequestOf(const Job& job);
 
-// Who may run. Requests wait in the order in which they came: a big one that has to wait makes those
-// behind it wait too, so nobody waits for ever.
+// Who may run. Requests wait in the order in which they came: a big one that has to wait makes
+// those behind it wait too, so nobody waits for ever.
 class ResourceLedger {
  public:
   explicit ResourceLedger(MachineResources machine);
 
-  // InvalidArgument, naming the resource, what is wanted and what there is, when `request` could not
-  // be granted even if nobody else took anything.
+  // InvalidArgument, naming the resource, what is wanted and what there is, when `request` could
+  // not be granted even if nobody else took anything.
   absl::Status CheckFits(const ResourceRequest& request) const;
 
   // `id` waits for `request`, which fits.
   void Enqueue(int64_t id, const ResourceRequest& request);
-  // `id` runs already, with these GPUs: it takes what it asked for even if that is more than is free.
+  // `id` runs already, with these GPUs: it takes what it asked for even if that is more than is
+  // free.
   void Adopt(int64_t id, const ResourceRequest& request, const std::vector<std::string>& gpus);
   // `id` waits no longer, or gives back what it took. Nothing for an id that is not known.
   void Release(int64_t id);

@@ -182,8 +182,8 @@ void RunnerLoop::OnReply(const supervisor::StartReply& reply, supervisor::Unique
     case supervisor::StartReply::Kind::kFailed:
       TellNotice(active->job.name,
                  absl::StrCat("a trial cannot be started now: ",
-                              supervisor::ErrnoText(static_cast<int>(reply.error)),
-                              " (folder \"", active->job.directory, "\"); trying again"));
+                              supervisor::ErrnoText(static_cast<int>(reply.error)), " (folder \"",
+                              active->job.directory, "\"); trying again"));
       if (reply.error == ENOENT) supervisor::MakeFolders(active->job.directory);
       return Later(active, kPause);
   }

@@ -153,7 +153,8 @@ void RunnerLoop::ConcludeUnstarted(ActiveJob* active) {
                                .started = WallNs(),
                                .ended = WallNs()};
   // Recorded, so that it does not run when it is submitted again.
-  if (state.file.valid() && supervisor::WriteClaim(state.file.get(), {.started = end.started}) == 0) {
+  if (state.file.valid() &&
+      supervisor::WriteClaim(state.file.get(), {.started = end.started}) == 0) {
     supervisor::WriteEnd(state.file.get(), end);
   }
   Conclude(active, OutcomeOf(end));
@@ -170,8 +171,9 @@ void RunnerLoop::CleanLost(ActiveJob* active) {
   supervisor::RemoveMemoryGroup(memory_cgroup_, mark);
   TellStarted(active, active->started);
   supervisor::EndRecord end = {.end = JobEnd::kLost,
-                               .message = "its supervisor was killed or the machine was restarted: "
-                                          "how it ended is not known; nothing of it runs any more",
+                               .message =
+                                   "its supervisor was killed or the machine was restarted: "
+                                   "how it ended is not known; nothing of it runs any more",
                                .started = active->started,
                                .ended = WallNs()};
   Conclude(active, OutcomeOf(end));

@@ -22,9 +22,9 @@
 
 namespace qalam {
 
-// The one thread of a local runner: it owns all that is known of the jobs in hand and tells the sink.
-// The truth about a job is in its state file (trials/supervisor/state_file.h); whenever something may
-// have changed, Settle() reads it and goes on from there.
+// The one thread of a local runner: it owns all that is known of the jobs in hand and tells the
+// sink. The truth about a job is in its state file (trials/supervisor/state_file.h); whenever
+// something may have changed, Settle() reads it and goes on from there.
 class RunnerLoop {
  public:
   // All must outlive the loop.
@@ -51,10 +51,10 @@ class RunnerLoop {
     bool granted = false;  // the ledger counts it
     std::vector<std::string> gpus;
     bool started_told = false;
-    int64_t started = 0;  // wall clock, nanoseconds since 1970
-    int starts = 0;       // requests to the host
-    int64_t start_at = 0;  // not before; steady clock, nanoseconds
-    int clean_looks = 0;  // kCleaning: in a row that found nothing
+    int64_t started = 0;                   // wall clock, nanoseconds since 1970
+    int starts = 0;                        // requests to the host
+    int64_t start_at = 0;                  // not before; steady clock, nanoseconds
+    int clean_looks = 0;                   // kCleaning: in a row that found nothing
     std::optional<absl::Duration> cancel;  // the grace, once asked for
     supervisor::UniqueFd process;          // pidfd of the supervisor
     CapturedReader captured;

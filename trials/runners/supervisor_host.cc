@@ -113,7 +113,11 @@ int SupervisorHost::Spawn(int socket) {
   const std::string program = absl::StrCat("/proc/self/fd/", image_.get());
   std::string name = "qalam-supervisor";
   char* const argv[] = {name.data(), nullptr};
-  return posix_spawn(&pid_, program.c_str(), &settings.files, &settings.attributes, argv, environ);
+  pid_t pid = -1;
+  const int error =
+      posix_spawn(&pid, program.c_str(), &settings.files, &settings.attributes, argv, environ);
+  pid_ = error == 0 ? pid : -1;
+  return error;
 }
 
 absl::Status SupervisorHost::Start() {
@@ -134,19 +138,16 @@ absl::Status SupervisorHost::Start() {
     QALAM_RETURN_IF_ERROR(LoadTemporaryFile());
     error = Spawn(theirs.get());
   }
-  if (error != 0) {
-    pid_ = -1;
-    return CannotStart("starting a process", error);
-  }
+  if (error != 0) return CannotStart("starting a process", error);
   socket_ = std::move(ours);
   return absl::OkStatus();
 }
 
 void SupervisorHost::Stop() {
   socket_.Reset();
-  if (pid_ <= 0) return;
-  // It ends when the socket is closed; one that is stopped or stuck must not hold us up. Jobs do not
-  // depend on it.
+  if (pid_ <= 1) return;
+  // It ends when the socket is closed; one that is stopped or stuck must not hold us up. Jobs do
+  // not depend on it.
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -8,8 +8,8 @@
 
 namespace qalam {
 
-// The process that forks supervisors for a runner. Its program is part of this one, so that trials go
-// on when this program is replaced on disk.
+// The process that forks supervisors for a runner. Its program is part of this one, so that trials
+// go on when this program is replaced on disk.
 class SupervisorHost {
  public:
   SupervisorHost() = default;

@@ -6,7 +6,8 @@
 asm(".section .rodata\n"
     ".balign 16\n"
     "qalam_supervisor_begin:\n"
-    ".incbin \"" QALAM_SUPERVISOR_PROGRAM "\"\n"
+    ".incbin \"" QALAM_SUPERVISOR_PROGRAM
+    "\"\n"
     "qalam_supervisor_end:\n"
     ".previous\n");
 

@@ -8,8 +8,9 @@
 
 namespace qalam::supervisor {
 
-// The lines of a job that may carry metrics, each with the time at which it was seen, as they follow one
-// another in its state file. A frame is the text's length (4 bytes), the time (8 bytes), the text.
+// The lines of a job that may carry metrics, each with the time at which it was seen, as they
+// follow one another in its state file. A frame is the text's length (4 bytes), the time (8 bytes),
+// the text.
 
 inline constexpr size_t kMaxLineBytes = 64 << 10;  // longer lines are cut
 

@@ -12,13 +12,13 @@
 namespace qalam::supervisor {
 
 // How a runner and its host of supervisors talk: messages over a SOCK_SEQPACKET socket pair, each
-// with at most one file descriptor. The host's end is its file descriptor 3. When the runner is gone
-// the host ends; the supervisors that it forked go on.
+// with at most one file descriptor. The host's end is its file descriptor 3. When the runner is
+// gone the host ends; the supervisors that it forked go on.
 
 inline constexpr int kHostSocket = 3;
 
-// Asks a supervisor to end its job; the signal's value is the grace in milliseconds. (SIGTERM does the
-// same with the grace of the plan.)
+// Asks a supervisor to end its job; the signal's value is the grace in milliseconds. (SIGTERM does
+// the same with the grace of the plan.)
 inline int CancelSignal() { return SIGRTMIN + 1; }
 
 struct Message {
@@ -26,7 +26,8 @@ struct Message {
   UniqueFd file;
 };
 
-// Sends a message; `file` may be -1. 0, or an errno: EAGAIN when `wait` is false and there is no room.
+// Sends a message; `file` may be -1. 0, or an errno: EAGAIN when `wait` is false and there is no
+// room.
 int SendMessage(int socket, const std::string& bytes, int file, bool wait);
 
 // The next message, nothing when there is none (`wait` false) or the other side is gone.

@@ -38,8 +38,8 @@ void FileTail::Poll() {
   WatchFolder();
   if (!file_.valid() && !OpenNext()) return;
   for (;;) {
-    // Asked before reading: what is written to the old file after it was replaced is not waited for,
-    // what was written before is read.
+    // Asked before reading: what is written to the old file after it was replaced is not waited
+    // for, what was written before is read.
     const bool replaced = Replaced();
     ReadToEnd();
     if (!replaced) return;

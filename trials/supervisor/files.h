@@ -18,7 +18,8 @@ int MakeFolders(const std::string& path, bool* created = nullptr);
 std::string ReadSmallFile(const std::string& path, size_t limit = 1 << 20);
 
 // Removes everything below the folder `path` except the entries `log` and `log.1` of it when
-// `keep_log`, and the folder itself unless something is left. Symbolic links are removed, not followed.
+// `keep_log`, and the folder itself unless something is left. Symbolic links are removed, not
+// followed.
 void EmptyFolder(const std::string& path, bool keep_log);
 
 // "No such file or directory": the system's text for an errno.

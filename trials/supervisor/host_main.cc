@@ -1,5 +1,5 @@
-// qalam-supervisor: forks a supervisor for each job that its runner asks for. It is small and linked
-// statically because a fork of it costs a tenth of starting a program.
+// qalam-supervisor: forks a supervisor for each job that its runner asks for. It is small and
+// linked statically because a fork of it costs a tenth of starting a program.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -20,7 +20,8 @@
 namespace qalam::supervisor {
 namespace {
 
-// The end of a terminal, of a pipe or a key press of the person at the controller is not the trials'.
+// The end of a terminal, of a pipe or a key press of the person at the controller is not the
+// trials'.
 void SetUpSignals() {
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ}) {
     std::signal(signal, SIG_IGN);

@@ -164,8 +164,8 @@ void JobSupervisor::Reap() {
     siginfo_t info = {};
     // The zombie is kept until its group is dealt with.
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    const int status = info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0)
-                                                  : W_EXITCODE(0, info.si_status);
+    const int status =
+        info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
     for (const auto& pod : pods_) {
       if (pod->OnExit(info.si_pid, status)) break;
     }
@@ -184,10 +184,10 @@ void JobSupervisor::CheckTimes(int64_t now) {
   if (tail_ && !stalled()) tail_->Poll();
   if (memory_.active() && memory_.Exceeded(false)) DecideOutOfMemory();
   if (!end_ && now >= deadline_) {
-    Decide({.end = JobEnd::kTimeLimit,
-            .message = "ran longer than activeDeadlineSeconds (" + SecondsText(plan_->deadline) +
-                       ")"},
-           plan_->grace);
+    Decide(
+        {.end = JobEnd::kTimeLimit,
+         .message = "ran longer than activeDeadlineSeconds (" + SecondsText(plan_->deadline) + ")"},
+        plan_->grace);
   }
   if (now < kill_at_) return;
   kill_at_ = kNever;

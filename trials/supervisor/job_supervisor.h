@@ -18,8 +18,8 @@
 
 namespace qalam::supervisor {
 
-// The signals that a supervisor reads from a signalfd. They are blocked before it is forked, so that
-// none is missed.
+// The signals that a supervisor reads from a signalfd. They are blocked before it is forked, so
+// that none is missed.
 sigset_t SupervisedSignals();
 
 // Runs one job to its end, in a process of its own that is the subreaper of all it starts.

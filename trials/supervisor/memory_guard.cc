@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <vector>
 
@@ -22,8 +23,8 @@ constexpr int64_t kSampleCostShare = 50;
 bool WriteNumber(const std::string& path, int64_t number) {
   const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   const std::string text = std::to_string(number);
-  return file.valid() && write(file.get(), text.data(), text.size()) ==
-                             static_cast<ssize_t>(text.size());
+  return file.valid() &&
+         write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 // Version 2 calls it memory.max, version 1 memory.limit_in_bytes. Swap must not stretch the limit.
@@ -38,8 +39,12 @@ bool SetLimit(const std::string& group, int64_t limit) {
   return true;
 }
 
-std::string GroupOf(const std::string& parent, const std::string& mark) {
-  return parent + "/qalam-" + std::to_string(Fingerprint(mark));
+// The kernel counts a process as a member for a moment after it was waited for.
+void RemoveGroup(const std::string& group) {
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    if (rmdir(group.c_str()) == 0 || errno != EBUSY) return;
+    usleep(2000);
+  }
 }
 
 // The number behind `key ` in a file of lines.
@@ -55,13 +60,13 @@ int64_t NumberAfter(const std::string& text, const std::string& key) {
 MemoryGuard::MemoryGuard(int64_t limit, const std::string& parent, const std::string& mark)
     : limit_(limit) {
   if (limit_ <= 0 || parent.empty()) return;
-  group_ = GroupOf(parent, mark);
+  group_ = MemoryGroupOf(parent, mark);
   if (!MakeGroup()) group_.clear();
 }
 
 MemoryGuard::~MemoryGuard() {
   procs_.Reset();
-  if (!group_.empty()) rmdir(group_.c_str());
+  if (!group_.empty()) RemoveGroup(group_);
 }
 
 bool MemoryGuard::MakeGroup() {
@@ -102,8 +107,12 @@ int64_t MemoryBelow(int root) {
   return bytes;
 }
 
+std::string MemoryGroupOf(const std::string& parent, const std::string& mark) {
+  return parent + "/qalam-" + std::to_string(Fingerprint(mark));
+}
+
 void RemoveMemoryGroup(const std::string& parent, const std::string& mark) {
-  if (!parent.empty()) rmdir(GroupOf(parent, mark).c_str());
+  if (!parent.empty()) RemoveGroup(MemoryGroupOf(parent, mark));
 }
 
 bool CanLimitMemoryBelow(const std::string& parent) {

@@ -39,6 +39,9 @@ class MemoryGuard {
 // What the process `root` and all its descendants hold, without `root` itself.
 int64_t MemoryBelow(int root);
 
+// The folder of the cgroup of the job that has `mark`.
+std::string MemoryGroupOf(const std::string& parent, const std::string& mark);
+
 // Removes the cgroup that a supervisor which was killed has left.
 void RemoveMemoryGroup(const std::string& parent, const std::string& mark);
 

@@ -49,9 +49,8 @@ void GrowingFile::Write() {
   size_t done = 0;
   while (done < pending_.size()) {
     Open();
-    const ssize_t put = file_.valid() ? write(file_.get(), pending_.data() + done,
-                                              pending_.size() - done)
-                                      : -1;
+    const ssize_t put =
+        file_.valid() ? write(file_.get(), pending_.data() + done, pending_.size() - done) : -1;
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) {
       // A folder that was taken away does not come back: then the trial matters more than its log.

@@ -10,8 +10,8 @@
 
 namespace qalam::supervisor {
 
-// A file that only grows. What the disk has no room for is kept in memory: while stalled() the owner
-// should take in nothing more, and call Retry() now and then.
+// A file that only grows. What the disk has no room for is kept in memory: while stalled() the
+// owner should take in nothing more, and call Retry() now and then.
 class GrowingFile {
  public:
   explicit GrowingFile(std::string path) : path_(std::move(path)) {}
@@ -43,8 +43,7 @@ class JobLog {
   JobLog(const std::string& directory, int64_t limit);
   void Append(const char* bytes, size_t size);
   // Starts each line with "[name] "; `at_line_start` is the caller's memory between calls.
-  void AppendPrefixed(const std::string& name, const char* bytes, size_t size,
-                      bool* at_line_start);
+  void AppendPrefixed(const std::string& name, const char* bytes, size_t size, bool* at_line_start);
   GrowingFile& file() { return file_; }
 
  private:
@@ -53,8 +52,8 @@ class JobLog {
   int64_t limit_;
 };
 
-// Cuts a stream of bytes into lines and appends those that contain one of `words` (all but empty ones
-// when there are no words) as frames to a job's state file.
+// Cuts a stream of bytes into lines and appends those that contain one of `words` (all but empty
+// ones when there are no words) as frames to a job's state file.
 class LineCapture {
  public:
   // Both must outlive the capture.

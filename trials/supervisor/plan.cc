@@ -63,9 +63,8 @@ bool DecodePlan(const std::string& bytes, Plan* plan) {
   plan->init = ReadProcesses(&in);
   plan->main = ReadProcess(&in);
   plan->sidecars = ReadProcesses(&in);
-  for (int64_t* number :
-       {&plan->completions, &plan->parallelism, &plan->backoff_limit, &plan->deadline, &plan->grace,
-        &plan->log_limit, &plan->capture_source}) {
+  for (int64_t* number : {&plan->completions, &plan->parallelism, &plan->backoff_limit,
+                          &plan->deadline, &plan->grace, &plan->log_limit, &plan->capture_source}) {
     *number = in.Int();
   }
   plan->capture_path = in.Text();

@@ -7,7 +7,8 @@
 
 namespace qalam::supervisor {
 
-// What a supervisor is told to do: a Job (trials/job.h) in the plainest terms. Times in nanoseconds.
+// What a supervisor is told to do: a Job (trials/job.h) in the plainest terms. Times in
+// nanoseconds.
 struct ProcessPlan {
   std::string name;
   std::vector<std::string> argv;
@@ -27,7 +28,7 @@ struct Plan {
   int64_t backoff_limit = 0;
   int64_t deadline = -1;  // from the start; -1: none
   int64_t grace = 0;
-  int64_t log_limit = 0;  // bytes
+  int64_t log_limit = 0;       // bytes
   int64_t capture_source = 0;  // CaptureSpec::Source
   std::string capture_path;
   std::vector<std::string> capture_words;

@@ -91,7 +91,7 @@ void Container::OnExit(int wait_status) {
 }
 
 void Container::Signal(int signal) {
-  if (pid_ <= 0) return;
+  if (pid_ <= 1) return;  // -1 would be everybody
   kill(-pid_, signal);
   if (signal != SIGKILL) kill(-pid_, SIGCONT);  // a stopped process could not obey
 }

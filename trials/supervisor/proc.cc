@@ -69,7 +69,8 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
       char* end = nullptr;
       const long child = std::strtol(next, &end, 10);
       if (end == next) break;
-      children.push_back(static_cast<pid_t>(child));
+      // 0: a process of another namespace, which has no number here.
+      if (child > 1) children.push_back(static_cast<pid_t>(child));
       next = end;
     }
   }

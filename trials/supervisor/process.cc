@@ -68,8 +68,7 @@ std::vector<char*> EnvironmentOf(const ProcessPlan& process, const Surroundings&
   return envp;
 }
 
-std::vector<std::string> CandidatesFor(const std::string& program,
-                                       const std::vector<char*>& envp) {
+std::vector<std::string> CandidatesFor(const std::string& program, const std::vector<char*>& envp) {
   if (program.find('/') != std::string::npos) return {program};
   std::string path = "/usr/local/bin:/usr/bin:/bin";
   for (const char* entry : envp) {
@@ -150,8 +149,7 @@ std::string Explain(const ProcessPlan& process, const Launch& launch) {
 
 }  // namespace
 
-StartResult StartProcess(const ProcessPlan& process, const Surroundings& surroundings,
-                         int output) {
+StartResult StartProcess(const ProcessPlan& process, const Surroundings& surroundings, int output) {
   StartResult result;
   if (process.argv.empty() || process.argv[0].empty()) {
     result.error = "has no command to run";

@@ -18,13 +18,14 @@ struct Surroundings {
 };
 
 struct StartResult {
-  pid_t pid = -1;    // -1: not started
+  pid_t pid = -1;     // -1: not started
   std::string error;  // then, why: "cannot start \"trian.py\": No such file or directory"
   int error_number = 0;
 };
 
-// Starts a process as leader of a new process group, with /dev/null as its input and `output` as its
-// output and errors. It dies with the supervisor. Returns when the program runs or could not be.
+// Starts a process as leader of a new process group, with /dev/null as its input and `output` as
+// its output and errors. It dies with the supervisor. Returns when the program runs or could not
+// be.
 StartResult StartProcess(const ProcessPlan& process, const Surroundings& surroundings, int output);
 
 }  // namespace qalam::supervisor

@@ -84,7 +84,8 @@ struct flock WholeFile() {
   return lock;
 }
 
-// Asks without taking the lock, so that asking never disturbs a supervisor that is about to take it.
+// Asks without taking the lock, so that asking never disturbs a supervisor that is about to take
+// it.
 bool IsLocked(int file) {
   struct flock lock = WholeFile();
   return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -92,8 +93,8 @@ bool IsLocked(int file) {
 
 int WriteAt(int file, size_t offset, const std::string& bytes) {
   for (size_t done = 0; done < bytes.size();) {
-    const ssize_t put = pwrite(file, bytes.data() + done, bytes.size() - done,
-                               static_cast<off_t>(offset + done));
+    const ssize_t put =
+        pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) return put == 0 ? ENOSPC : errno;
     done += static_cast<size_t>(put);

@@ -10,11 +10,12 @@
 
 namespace qalam::supervisor {
 
-// A job's file `state` makes it run exactly once, and carries its captured lines: one file, as files are
-// what costs most about a short trial on a disk. Its supervisor holds a write lock on it (of the open
-// file description, so it passes from the host to the supervisor at fork and ends with the process,
-// even as a zombie). Under the lock it writes first the claim, before it starts anything, then lines
-// as they come, and last, when nothing of the job runs any more, the record of the end. So
+// A job's file `state` makes it run exactly once, and carries its captured lines: one file, as
+// files are what costs most about a short trial on a disk. Its supervisor holds a write lock on it
+// (of the open file description, so it passes from the host to the supervisor at fork and ends with
+// the process, even as a zombie). Under the lock it writes first the claim, before it starts
+// anything, then lines as they come, and last, when nothing of the job runs any more, the record of
+// the end. So
 //   no claim, no lock: never started              claim, lock: running
 //   no claim, lock:    about to start             claim, end:  ended
 //                                                 claim alone: lost
@@ -25,7 +26,7 @@ namespace qalam::supervisor {
 inline constexpr int64_t kStateHeaderBytes = 4096;
 
 struct Claim {
-  int64_t pid = 0;  // of the supervisor
+  int64_t pid = 0;      // of the supervisor
   int64_t started = 0;  // wall clock, nanoseconds since 1970
   std::string gpus;
 };
@@ -61,8 +62,8 @@ struct LockedState {
 // Opens and locks the state of a job that nobody has claimed.
 LockedState LockFreshState(const std::string& directory);
 
-// Both write all or nothing and return 0 or an errno. The claim comes first. The end's message is cut
-// where the header has no more room for it.
+// Both write all or nothing and return 0 or an errno. The claim comes first. The end's message is
+// cut where the header has no more room for it.
 int WriteClaim(int state, const Claim& claim);
 int WriteEnd(int state, const EndRecord& end);
 

@@ -8,7 +8,8 @@
 
 namespace qalam::supervisor {
 
-// Numbers and texts in the machine's own byte order: messages and files that never leave the machine.
+// Numbers and texts in the machine's own byte order: messages and files that never leave the
+// machine.
 class WireWriter {
  public:
   void Int(int64_t value);
