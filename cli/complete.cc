@@ -26,9 +26,7 @@ const FlagSpec* FindFlag(const std::vector<FlagSpec>& flags, absl::string_view w
 class Completer {
  public:
   Completer(const std::vector<std::string>& words, const NameSource& names)
-      : words_(words), names_(names), flags_(GlobalFlags()) {
-    flags_.push_back({.name = "version"});
-  }
+      : words_(words), names_(names), flags_(ProgramFlags()) {}
 
   Completions Run() {
     if (words_.empty()) return {};

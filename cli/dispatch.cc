@@ -65,10 +65,8 @@ absl::StatusOr<ExitCode> RunVerb(const VerbSpec& verb, const ParsedFlags& global
 
 absl::StatusOr<ExitCode> DispatchWords(const std::vector<std::string>& words,
                                        const Invocation& invocation) {
-  std::vector<FlagSpec> flags = GlobalFlags();
-  flags.push_back({.name = "version", .help = "Show the version"});
   QALAM_ASSIGN_OR_RETURN(const ParsedFlags global,
-                         ParseFlags(words, flags, ParseMode::kUntilArgument));
+                         ParseFlags(words, ProgramFlags(), ParseMode::kUntilArgument));
   absl::Span<const std::string> rest = absl::MakeSpan(words).subspan(global.words_read());
   if (global.IsOn("version")) {
     invocation.out->Write(absl::StrCat("qalam ", kVersion, "\n"));

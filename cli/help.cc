@@ -95,8 +95,7 @@ std::string ProgramHelp() {
     name.resize(12, ' ');
     absl::StrAppend(&text, "  ", name, verb.summary, "\n");
   }
-  absl::StrAppend(&text, "\nGlobal flags:\n", FormatFlags(GlobalFlags()),
-                  "        --version          Show the version\n\n", kExitCodes,
+  absl::StrAppend(&text, "\nGlobal flags:\n", FormatFlags(ProgramFlags()), "\n", kExitCodes,
                   "\n`qalam VERB --help` tells more of a verb, with examples.\n");
   return text;
 }

@@ -1,4 +1,6 @@
 // Progress as a picture that is redrawn in place.
+#include <unistd.h>
+
 #include <map>
 #include <string>
 #include <thread>
@@ -93,6 +95,12 @@ class LiveReporter final : public Reporter {
 
   bool DoOutputWorks() override { return output_->status().ok(); }
 
+  // False while the shell has this process in the background: the terminal then shows other things.
+  bool OwnsTerminal() const {
+    const pid_t foreground = tcgetpgrp(output_->fd());
+    return foreground < 0 || foreground == getpgrp();
+  }
+
   // Prints a line that stays, above the picture.
   void Print(const std::string& text) {
     painter_.Clear();
@@ -119,7 +127,7 @@ class LiveReporter final : public Reporter {
       }
       if (ended_) return;
       dirty_ = false;
-      if (!suspended_) Draw();
+      if (!suspended_ && OwnsTerminal()) Draw();
       const absl::Time rest_until = Now() + kShortestPause;
       while (!ended_ && Now() < rest_until) {
         changed_.WaitWithTimeout(&mutex(), rest_until - Now());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/exit_code.h"
 #include "cli/workspace.h"
 
@@ -54,11 +55,13 @@ void Stopper::Escalate() {
   requested_ = true;
   const int count = ++signals_;
   if (count == 1) {
-    const std::string name = records_.size() == 1 ? records_[0].name : "NAME";
+    const std::string names = absl::StrJoin(
+        records_, " ",
+        [](std::string* out, const ExperimentRecord& record) { out->append(record.name); });
     reporter_->Stopping(
         absl::StrCat("Stopping: running trials get their grace time; Ctrl-C again kills them at "
                      "once. `qalam resume ",
-                     name, "` goes on later."));
+                     names, "` goes on later."));
     StopAll(StopMode::kGraceful);
   } else if (count == 2) {
     reporter_->Stopping("Stopping at once: running trials are killed.");

@@ -46,7 +46,7 @@ void TerminalPainter::Paint(const std::vector<std::string>& lines, int width) {
   if (width < width_) text += kClearToEndOfScreen;
   painted_widths_.clear();
   for (const std::string& line : lines) {
-    absl::StrAppend(&text, line, kClearToEndOfLine, "\r\n");
+    absl::StrAppend(&text, line, kClearToEndOfLine, "\n");
     painted_widths_.push_back(VisibleWidth(line));
   }
   absl::StrAppend(&text, kClearToEndOfScreen, kEndUpdate);

@@ -59,6 +59,8 @@ const std::vector<VerbSpec>& Verbs();
 const VerbSpec* FindVerb(absl::string_view name);
 // The flags that every verb has: --data-dir, --namespace, --help.
 const std::vector<FlagSpec>& GlobalFlags();
+// The flags that may stand before a verb: the global ones and --version.
+std::vector<FlagSpec> ProgramFlags();
 // The verb's own flags and the global ones.
 std::vector<FlagSpec> AllFlags(const VerbSpec& verb);
 

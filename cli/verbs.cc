@@ -39,6 +39,12 @@ const std::vector<FlagSpec>& GlobalFlags() {
   return *kFlags;
 }
 
+std::vector<FlagSpec> ProgramFlags() {
+  std::vector<FlagSpec> flags = GlobalFlags();
+  flags.push_back({.name = "version", .help = "Show the version"});
+  return flags;
+}
+
 std::vector<FlagSpec> AllFlags(const VerbSpec& verb) {
   std::vector<FlagSpec> flags = verb.flags;
   flags.insert(flags.end(), GlobalFlags().begin(), GlobalFlags().end());

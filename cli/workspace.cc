@@ -20,6 +20,7 @@ namespace {
 // More names than this are neither compared nor listed.
 constexpr size_t kMaxNames = 5000;
 constexpr size_t kListedNames = 8;
+constexpr size_t kShownMatches = 4;
 
 bool Exists(const std::string& path) {
   struct stat info = {};
@@ -43,6 +44,10 @@ absl::StatusOr<Workspace::FoundTrial> OnlyMatch(std::vector<Workspace::FoundTria
   if (matches.size() == 1) return std::move(matches[0]);
   std::vector<std::string> names;
   for (const Workspace::FoundTrial& match : matches) names.push_back(match.trial.name);
+  if (names.size() > kShownMatches) {
+    names.resize(kShownMatches);
+    names.push_back("...");
+  }
   return absl::InvalidArgumentError(absl::StrCat("several trials begin with \"", prefix,
                                                  "\": ", absl::StrJoin(names, ", "),
                                                  "; give more of the name"));
@@ -114,7 +119,6 @@ absl::StatusOr<Workspace::FoundTrial> Workspace::FindTrial(const std::string& ns
     if (trial.ok()) return FoundTrial{experiment, *std::move(trial)};
     if (!absl::IsNotFound(trial.status())) return trial.status();
   }
-  constexpr size_t kShownMatches = 4;
   std::vector<FoundTrial> matches;
   std::vector<std::string> names;
   for (const ExperimentRecord& experiment : experiments) {
@@ -124,7 +128,7 @@ absl::StatusOr<Workspace::FoundTrial> Workspace::FindTrial(const std::string& ns
           if (!bare.empty() && absl::StartsWith(trial.name, bare)) {
             matches.push_back({experiment, std::move(trial)});
           }
-          return matches.size() < kShownMatches;
+          return matches.size() <= kShownMatches;  // one more says that there are more
         }));
   }
   if (matches.size() == 1) {  // read again: the visit left the status history out

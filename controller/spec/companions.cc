@@ -23,10 +23,9 @@ std::vector<std::pair<std::string, SpecField>> TextsOf(const SpecField& document
     map.Error("expected a map of texts");
   }
   for (const auto& [key, field] : map.Entries()) {
-    if (field.node()->kind == YamlNode::Kind::kScalar) {
+    // "key:" with nothing behind is an empty text.
+    if (!field.present() || field.node()->kind == YamlNode::Kind::kScalar) {
       texts.emplace_back(key, field);
-    } else if (!field.present()) {
-      texts.emplace_back(key, field);  // "key:" with nothing behind is an empty text
     } else {
       field.Error(absl::StrCat("expected a text, found ", KindName(*field.node()),
                                "; a value that is YAML itself is written as a block: \"key: |\""));
@@ -119,7 +118,7 @@ CompanionSet::Template CompanionSet::Parse(const Value& value, const SpecField& 
 SpecField CompanionSet::ReadTemplate(absl::string_view ns, absl::string_view name,
                                      absl::string_view key, const SpecField& asked_by) {
   const std::string object = absl::StrCat(ns, "/", name);
-  const SpecField absent(nullptr, "", &asked_by.file(), asked_by.report());
+  SpecField absent(nullptr, "", &asked_by.file(), asked_by.report());
   const auto config_map = objects_.config_maps.find(object);
   if (config_map == objects_.config_maps.end()) {
     std::vector<std::string> names;

@@ -72,7 +72,7 @@ void ReadStrategies(const SpecField& strategies, Objective* objective) {
 
 void ReadFile(const SpecField& file, MetricsCollectorSpec* collector) {
   const SpecField path = file.At("path");
-  if (!path.present()) {
+  if (path.Text().empty()) {
     collector->path = "/var/log/katib/metrics.log";
   } else if (!absl::StartsWith(path.Text(), "/") || absl::EndsWith(path.Text(), "/")) {
     path.Error(absl::StrCat(Quote(path.Text()), " is not the absolute path of a file"));
@@ -90,7 +90,14 @@ void ReadFilters(const SpecField& filter, MetricsCollectorSpec* collector) {
     filter.Error("is not allowed with format JSON, whose lines name their metrics");
     return;
   }
+  // Each is compiled, which a hostile one makes costly.
+  constexpr size_t kMaxFilters = 100;
   collector->filters = formats.Texts();
+  if (collector->filters.size() > kMaxFilters) {
+    formats.Error(absl::StrCat(collector->filters.size(), " expressions are too many; at most ",
+                               kMaxFilters, " are allowed"));
+    collector->filters.clear();
+  }
 }
 
 }  // namespace
@@ -102,7 +109,7 @@ Objective ReadObjective(const SpecField& field) {
     return objective;
   }
   const SpecField type = field.At("type");
-  if (!type.present()) type.Error("is missing; allowed: minimize or maximize");
+  if (type.Text().empty()) type.Error("is missing; allowed: minimize or maximize");
   objective.direction = ParseDirection(type.Text()).value_or(Direction::kMinimize);
   ReadGoal(field.At("goal"), &objective);
   ReadMetricNames(field, &objective);

@@ -13,9 +13,15 @@ namespace {
 
 constexpr double kMaxWhole = 9007199254740992;  // 2^53
 
+// As in Katib, an empty text is as good as none.
+bool IsAbsent(const SpecField& field) {
+  return !field.present() ||
+         (field.node()->kind == YamlNode::Kind::kScalar && field.Text().empty());
+}
+
 // A number in a field that holds it as a text; reports what is not a finite number.
 std::optional<double> ReadNumber(const SpecField& field) {
-  if (!field.present()) return std::nullopt;
+  if (IsAbsent(field)) return std::nullopt;
   const std::optional<double> number = ParseNumber(field.Text());
   if (number && std::isfinite(*number)) return number;
   if (field.node()->kind == YamlNode::Kind::kScalar) {
@@ -55,13 +61,13 @@ void WarnOffGrid(const SpecField& space, const Parameter& parameter) {
 }
 
 void RequireBound(const SpecField& bound, const SpecField& type) {
-  if (bound.present()) return;
+  if (!IsAbsent(bound)) return;
   bound.Error(absl::StrCat("is missing; a parameter of type ", type.Text(), " needs min and max"));
 }
 
 // What makes no sense for a parameter of this type is an error, as in Katib.
 void RejectField(const SpecField& field, const SpecField& type, absl::string_view needs) {
-  if (!field.present()) return;
+  if (IsAbsent(field)) return;
   if (field.node()->kind == YamlNode::Kind::kList && field.node()->items.empty()) return;
   field.Error(
       absl::StrCat("is not allowed for a parameter of type ", type.Text(), ", which ", needs));
@@ -143,7 +149,7 @@ Parameter ReadParameter(const SpecField& field) {
   if (parameter.name.empty()) field.At("name").Error("is missing; every parameter needs a name");
   const SpecField type = field.At("parameterType");
   const SpecField space = field.At("feasibleSpace");
-  if (!type.present()) {
+  if (IsAbsent(type)) {
     type.Error("is missing; allowed: double, int, discrete or categorical");
   }
   if (!space.present()) {

@@ -1,8 +1,8 @@
 // spec.trialTemplate: the manifest, wherever it comes from, and its placeholders.
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -35,8 +35,8 @@ SpecField ReadConfigMapTemplate(const SpecField& config_map, CompanionSet* compa
 
 // The template's manifest, wherever it stands; an absent field when there is none.
 SpecField FindManifest(const SpecField& trial_template, CompanionSet* companions) {
-  const SpecField trial_spec = trial_template.At("trialSpec");
-  const SpecField config_map = trial_template.At("configMap");
+  SpecField trial_spec = trial_template.At("trialSpec");
+  SpecField config_map = trial_template.At("configMap");
   if (trial_spec.present() && config_map.present()) {
     config_map.Error("trialSpec and configMap are both given; keep one of them");
   }
@@ -50,7 +50,7 @@ SpecField FindManifest(const SpecField& trial_template, CompanionSet* companions
     trial_template.Error("has no job; give trialSpec (or configMap)");
     return config_map;
   }
-  const SpecField manifest = ReadConfigMapTemplate(config_map, companions);
+  SpecField manifest = ReadConfigMapTemplate(config_map, companions);
   if (!manifest.present() || manifest.node()->kind == YamlNode::Kind::kMap) return manifest;
   manifest.Error(
       absl::StrCat("expected the manifest of a job, found ", KindName(*manifest.node())));
@@ -100,27 +100,52 @@ void CheckManifest(const SpecField& manifest, const JobKind& kind, const std::st
 
 // ---- Placeholders.
 
-// The first place at which each placeholder is used; reports those without an end.
-void FindPlaceholders(const SpecField& field, std::map<std::string, SpecField>* found) {
-  const auto look = [&](const std::string& text, const SpecField& where) {
-    const size_t last = text.rfind(kOpening.data(), std::string::npos, kOpening.size());
+// Finds the first place at which each placeholder is used; reports those without an end.
+class PlaceholderFinder {
+ public:
+  // More than any job has; bounds the work that a hostile text makes.
+  static constexpr int kMaxUses = 10'000;
+
+  std::map<std::string, SpecField> Find(const SpecField& manifest) {
+    Visit(manifest);
+    return std::move(found_);
+  }
+
+ private:
+  void Visit(const SpecField& field) {
+    if (field.node() == nullptr || uses_ > kMaxUses) return;
+    Look(field.Text(), field);
+    for (const SpecField& item : field.Items()) Visit(item);
+    const std::vector<YamlNode::Entry>& entries = field.node()->entries;
+    const auto children = field.Entries();
+    for (size_t i = 0; i < entries.size(); ++i) {
+      Look(entries[i].key, children[i].second.AtKey(entries[i].key_place));
+      Visit(children[i].second);
+    }
+  }
+
+  void Look(const std::string& text, const SpecField& where) {
+    size_t last = std::string::npos;
+    for (size_t at = 0; uses_ <= kMaxUses; at = last + kOpening.size()) {
+      at = text.find(kOpening.data(), at, kOpening.size());
+      if (at == std::string::npos) break;
+      last = at;
+      ++uses_;
+    }
     if (last == std::string::npos) return;
-    for (const std::string& name : PlaceholderNames(Json(text))) found->emplace(name, where);
+    if (uses_ > kMaxUses) {
+      return where.Error(absl::StrCat("the template uses more than ", kMaxUses, " placeholders"));
+    }
+    for (const std::string& name : PlaceholderNames(Json(text))) found_.emplace(name, where);
     if (text.find('}', last) == std::string::npos) {
       where.Error(
           absl::StrCat("the placeholder ", Quote(text.substr(last)), " has no closing brace"));
     }
-  };
-  look(field.Text(), field);
-  for (const SpecField& item : field.Items()) FindPlaceholders(item, found);
-  if (field.node() == nullptr) return;
-  const std::vector<YamlNode::Entry>& entries = field.node()->entries;
-  const auto children = field.Entries();
-  for (size_t i = 0; i < entries.size(); ++i) {
-    look(entries[i].key, children[i].second.AtKey(entries[i].key_place));
-    FindPlaceholders(children[i].second, found);
   }
-}
+
+  std::map<std::string, SpecField> found_;
+  int uses_ = 0;
+};
 
 bool IsMetaReference(absl::string_view reference) {
   return absl::StartsWith(reference, "${trialSpec.");
@@ -141,14 +166,9 @@ void CheckMetaReference(const SpecField& field) {
                            "Namespace}, Kind}, APIVersion}, Labels[key]} or Annotations[key]}"));
 }
 
-// Reports what is wrong with one entry's reference to a parameter.
-void CheckReference(const SpecField& reference, const std::vector<std::string>& names,
-                    std::set<std::string>* unused) {
-  unused->erase(reference.Text());
-  if (std::find(names.begin(), names.end(), reference.Text()) != names.end()) return;
+void ReportReference(const SpecField& reference, const std::vector<std::string>& names) {
   reference.Error(absl::StrCat(Quote(reference.Text()), " is no parameter of this experiment.",
-                               DidYouMean(reference.Text(), names),
-                               " There are: ", absl::StrJoin(names, ", ")));
+                               DidYouMean(reference.Text(), names), " There are: ", Listed(names)));
 }
 
 bool IsPlaceholderName(const std::string& name) {
@@ -158,7 +178,10 @@ bool IsPlaceholderName(const std::string& name) {
 class TrialParameterReader {
  public:
   TrialParameterReader(const SpecField& list, const std::vector<std::string>& parameters)
-      : list_(list), parameters_(parameters), unused_(parameters.begin(), parameters.end()) {}
+      : list_(list),
+        parameters_(parameters),
+        known_(parameters.begin(), parameters.end()),
+        unused_(known_) {}
 
   std::vector<TrialParameter> Read() {
     if (list_.Items().empty()) {
@@ -169,7 +192,6 @@ class TrialParameterReader {
     for (const SpecField& item : list_.Items()) {
       if (item.node()->kind == YamlNode::Kind::kMap) result.push_back(ReadEntry(item));
     }
-    unused_.erase("");
     for (const std::string& name : unused_) {
       list_.Error(absl::StrCat("the parameter ", Quote(name),
                                " reaches no trial: no entry has it as its reference"));
@@ -195,14 +217,17 @@ class TrialParameterReader {
                                    " is used twice; one placeholder may stand in several places"));
     } else if (IsMetaReference(reference.Text())) {
       CheckMetaReference(reference);
-    } else if (!parameters_.empty()) {
-      CheckReference(reference, parameters_, &unused_);
+    } else if (known_.count(reference.Text()) > 0) {
+      unused_.erase(reference.Text());
+    } else if (!known_.empty()) {
+      ReportReference(reference, parameters_);
     }
     return {name.Text(), item.At("description").Text(), reference.Text()};
   }
 
   const SpecField& list_;
   const std::vector<std::string>& parameters_;
+  const std::set<std::string> known_;
   std::set<std::string> unused_;
   std::set<std::string> names_;
   std::set<std::string> references_;
@@ -210,21 +235,21 @@ class TrialParameterReader {
 
 // Every placeholder has an entry, and every entry a placeholder.
 void MatchPlaceholders(const SpecField& list, const SpecField& manifest) {
-  std::map<std::string, SpecField> placeholders;
-  FindPlaceholders(manifest, &placeholders);
+  const std::map<std::string, SpecField> placeholders = PlaceholderFinder().Find(manifest);
   std::vector<std::string> used;
+  used.reserve(placeholders.size());
   for (const auto& [name, where] : placeholders) used.push_back(name);
   std::vector<std::string> names;
+  std::set<std::string> known;
   for (const SpecField& item : list.Items()) {
     const std::string name = item.At("name").Text();
-    const bool repeated = std::find(names.begin(), names.end(), name) != names.end();
-    if (repeated || !IsPlaceholderName(name)) continue;  // reported already
+    // What is repeated or no name was reported with the list.
+    if (!IsPlaceholderName(name) || !known.insert(name).second) continue;
     names.push_back(name);
     if (placeholders.count(name) > 0) continue;
     item.At("name").Error(absl::StrCat("the template has no placeholder \"", kOpening, name, "}\".",
                                        DidYouMean(name, used)));
   }
-  const std::set<std::string> known(names.begin(), names.end());
   for (const auto& [name, where] : placeholders) {
     if (known.count(name) > 0) continue;
     where.Error(absl::StrCat("the placeholder \"", kOpening, name,
@@ -235,9 +260,9 @@ void MatchPlaceholders(const SpecField& list, const SpecField& manifest) {
 // A condition as given, or the kind's own. Without a known kind, only a given one is looked at.
 std::string ReadCondition(const SpecField& field, const JobKind* kind,
                           std::string JobKind::*by_kind) {
-  const std::string text = field.present() ? field.Text() : kind != nullptr ? kind->*by_kind : "";
+  std::string text = !field.Text().empty() ? field.Text() : kind != nullptr ? kind->*by_kind : "";
   if (text.empty()) {
-    if (!field.present() && kind == nullptr) return text;
+    if (kind == nullptr) return text;
     field.Error("is missing; give a GJSON path that matches the job's object when that happened");
     return text;
   }

@@ -1,6 +1,6 @@
 // A document of kind Experiment as a whole.
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -105,11 +105,10 @@ void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
 // As written, whether or not the parameters make sense.
 std::vector<std::string> ParameterNames(const SpecField& spec) {
   std::vector<std::string> names;
+  std::set<std::string> seen = {""};
   for (const SpecField& parameter : spec.At("parameters").Items()) {
     const std::string name = parameter.At("name").Text();
-    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(name);
-    }
+    if (seen.insert(name).second) names.push_back(name);
   }
   return names;
 }

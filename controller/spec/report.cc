@@ -104,8 +104,8 @@ SpecField SpecField::Find(absl::string_view path) const {
     if (step[0] != '[') {
       field = field.At(step);
     } else if (absl::SimpleAtoi(step.substr(1, step.size() - 2), &index) &&
-               index < field.Items().size()) {
-      field = field.Items()[index];
+               field.node_ != nullptr && index < field.node_->items.size()) {
+      field = field.Item(index);
     } else {
       field = field.Child(nullptr, absl::StrCat(field.path_, step), field.place_);
     }
@@ -113,12 +113,16 @@ SpecField SpecField::Find(absl::string_view path) const {
   return field;
 }
 
+SpecField SpecField::Item(size_t i) const {
+  return Child(node_->items[i].get(), absl::StrCat(path_, "[", i, "]"), Place());
+}
+
 std::vector<SpecField> SpecField::Items() const {
   std::vector<SpecField> items;
   if (node_ == nullptr) return items;
   items.reserve(node_->items.size());
   for (size_t i = 0; i < node_->items.size(); ++i) {
-    items.push_back(Child(node_->items[i].get(), absl::StrCat(path_, "[", i, "]"), Place()));
+    items.push_back(Item(i));
   }
   return items;
 }

@@ -1,6 +1,7 @@
 #ifndef QALAM_CONTROLLER_SPEC_REPORT_H_
 #define QALAM_CONTROLLER_SPEC_REPORT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,6 +77,7 @@ class SpecField {
 
  private:
   SpecField Child(const YamlNode* node, std::string path, Place key_place) const;
+  SpecField Item(size_t i) const;
 
   const YamlNode* node_;
   std::string path_;

@@ -77,7 +77,10 @@ const char* ResumePolicyName(ResumePolicy policy) {
 }
 
 void SetDefault(Json& object, const char* key, Json value) {
-  if (!object.contains(key)) object[key] = std::move(value);
+  // As in Katib, an empty text is as good as none.
+  const bool blank = object.contains(key) && object[key].is_string() &&
+                     object[key].get_ref<const std::string&>().empty();
+  if (blank || !object.contains(key)) object[key] = std::move(value);
 }
 
 void FillStrategies(const Objective& objective, Json& object) {

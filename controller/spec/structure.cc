@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "controller/spec/fields.h"
 #include "controller/spec/quote.h"
@@ -17,6 +18,7 @@ using Kind = YamlNode::Kind;
 
 // Words longer than this are no slip of the pen; comparing them would only take time.
 constexpr size_t kMaxWord = 64;
+constexpr size_t kMaxCandidates = 200;
 
 std::string Found(const YamlNode& node) {
   return node.kind == Kind::kScalar ? Quote(node.text) : KindName(node);
@@ -121,7 +123,8 @@ class Checker {
   }
 
   static void CheckChoice(const SpecField& field, const FieldInfo& info) {
-    if (info.choices.empty()) return;
+    // As in Katib, an empty text is as good as none.
+    if (info.choices.empty() || field.Text().empty()) return;
     const std::vector<std::string> allowed = absl::StrSplit(info.choices, ' ');
     for (const std::string& choice : allowed) {
       if (choice == field.node()->text) return;
@@ -158,8 +161,16 @@ void CheckJobObject(const SpecField& object, const std::string& path, bool stric
 }  // namespace
 
 std::string DidYouMean(absl::string_view word, const std::vector<std::string>& candidates) {
-  const std::string nearest = word.size() > kMaxWord ? "" : ClosestMatch(word, candidates);
+  if (word.size() > kMaxWord || candidates.size() > kMaxCandidates) return "";
+  const std::string nearest = ClosestMatch(word, candidates);
   return nearest.empty() ? "" : absl::StrCat(" Did you mean ", Quote(nearest), "?");
+}
+
+std::string Listed(const std::vector<std::string>& words) {
+  constexpr size_t kListed = 20;
+  if (words.size() <= kListed) return absl::StrJoin(words, ", ");
+  return absl::StrCat(absl::StrJoin(words.begin(), words.begin() + kListed, ", "), " and ",
+                      words.size() - kListed, " more");
 }
 
 std::string NotAllowed(absl::string_view word, const std::vector<std::string>& allowed) {

@@ -1,6 +1,10 @@
 #ifndef QALAM_CONTROLLER_SPEC_STRUCTURE_H_
 #define QALAM_CONTROLLER_SPEC_STRUCTURE_H_
 
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
 #include "controller/spec/report.h"
 
 namespace qalam {
@@ -17,7 +21,10 @@ void CheckJobFields(const SpecField& job, bool strict);
 // "grid"? Allowed: grid or random`.
 std::string NotAllowed(absl::string_view word, const std::vector<std::string>& allowed);
 
-// ` Did you mean "lr"?`, or nothing when no candidate is near.
+// "a, b, c", or the first of them "and 80 more".
+std::string Listed(const std::vector<std::string>& words);
+
+// ` Did you mean "lr"?`, or nothing when no candidate is near (or there are too many to compare).
 std::string DidYouMean(absl::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace qalam

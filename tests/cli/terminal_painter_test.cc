@@ -37,7 +37,7 @@ TEST_F(TerminalPainterTest, DrawsOverItsLastPicture) {
   EXPECT_THAT(Written(), Not(HasSubstr("\x1b[2A")));
   painter.Paint({"three"}, 80);
   const std::string second = Written();
-  EXPECT_THAT(second, HasSubstr("\r\x1b[2Athree\x1b[K\r\n\x1b[J"));
+  EXPECT_THAT(second, HasSubstr("\r\x1b[2Athree\x1b[K\n\x1b[J"));
   painter.Paint({"four"}, 80);
   EXPECT_THAT(Written(), HasSubstr("\r\x1b[1Afour"));
   painter.Release();

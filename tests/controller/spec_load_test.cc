@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "core/random_stream.h"
@@ -217,6 +218,38 @@ TEST(LoadExperiments, OneBadExperimentDoesNotSpoilTheOther) {
   const LoadResult result = Load(absl::StrCat(bad, "---\n", kExperiment));
   ASSERT_THAT(result.experiments, SizeIs(1));
   EXPECT_EQ(result.experiments[0].name, "tuning");
+}
+
+// Whatever a file holds, judging it takes time in proportion to it.
+TEST(LoadExperiments, TakesNoLongerForHostileExperiments) {
+  std::string parameters, entries, containers, placeholders, filters, fields;
+  for (int i = 0; i < 10'000; ++i) {
+    absl::StrAppend(&parameters, "    - {name: p", i, ", parameterType: int, feasibleSpace: {}}\n");
+    absl::StrAppend(&entries, "      - {name: q", i, ", reference: r", i, "}\n");
+    absl::StrAppend(&containers, "              - {}\n");
+    absl::StrAppend(&placeholders, "${trialParameters.z", i, "} ${trialParameters.z");
+    absl::StrAppend(&filters, "(a{999}){999}, ");
+    if (i < 4'000) absl::StrAppend(&fields, "  ", std::string(60, 'x'), i, ": 1\n");
+  }
+  const std::vector<std::pair<std::string, std::string>> attacks[] = {
+      {{"  parameters:\n", "  parameters:\n" + parameters}},
+      {{"    trialParameters:\n", "    trialParameters:\n" + entries}},
+      {{"            containers:\n", "            containers:\n" + containers}},
+      {{"echo loss", placeholders}},
+      {{"spec:\n",
+        "spec:\n  metricsCollectorSpec: {source: {filter: {metricsFormat: [" + filters + "]}}}\n"}},
+      {{"spec:\n", "spec:\n" + fields}},
+      {{"  parameters:\n", "  parameters:\n" + parameters},
+       {"    trialParameters:\n", "    trialParameters:\n" + entries},
+       {"echo loss", placeholders}}};
+  for (const auto& changes : attacks) {
+    SCOPED_TRACE(changes[0].first);
+    const std::string text = Changed(changes);
+    const auto begin = std::chrono::steady_clock::now();
+    const LoadResult result = Load(text);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_LT(FormatDiagnostics(result.diagnostics).size(), 500'000u);
+  }
 }
 
 TEST(RestoreExperiment, GivesBackWhatWasLoaded) {

@@ -327,6 +327,14 @@ TEST(Validation, UnknownFieldsAreWarningsOrErrorsWhenStrict) {
                     Not(HasSubstr("ignored"))));
 }
 
+TEST(Validation, EmptyTextsCountAsAbsent) {
+  EXPECT_EQ(SpaceProblems("double", "{min: 1, max: 2, step: '', distribution: ''}"), "");
+  EXPECT_EQ(SpaceProblems("categorical", "{list: [a], min: '', max: '', step: ''}"), "");
+  EXPECT_THAT(SpaceProblems("double", "{min: 1, max: ''}"), HasSubstr("max: is missing"));
+  EXPECT_THAT(Problems({{"type: minimize", "type: ''"}}), HasSubstr("objective.type: is missing"));
+  EXPECT_EQ(Problems({{"  maxTrialCount", "  resumePolicy: ''\n  maxTrialCount"}}), "");
+}
+
 TEST(Validation, WrongTypesAreNamed) {
   EXPECT_THAT(Problems({{"metadata:\n  name: tuning", "metadata: tuning"}}),
               HasSubstr("3:11: error: metadata: expected a map, found \"tuning\""));
