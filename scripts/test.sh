@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the preset dev and runs all tests. With CI=true also the
-# sanitizers, as far as the time allows: Address and UndefinedBehaviorSanitizer on all tests, then
+# Installs what is missing, builds the preset dev and runs all tests. With
+# QALAM_TEST_SANITIZERS=1 also the sanitizers, as far as the time allows: Address and UndefinedBehaviorSanitizer on all tests, then
 # ThreadSanitizer on the libraries. Ends with ctest's summary, of the tests that failed if some did.
 #
 #   scripts/test.sh [CTEST ARGUMENTS...]     e.g. scripts/test.sh -R Sobol
-#   CI=true scripts/test.sh
+#   QALAM_TEST_SANITIZERS=1 scripts/test.sh
 #
 # QALAM_TEST_BUDGET is the time for everything in seconds (default 2280). A sanitizer stage that
 # would go beyond it is cut short and says so; what it built stays in ccache for the next run.
@@ -87,7 +87,7 @@ stage packages "$root/scripts/install-dependencies.sh"
 stage dev-configure cmake --preset dev
 stage dev-build cmake --build --preset dev --parallel "$jobs"
 stage dev-tests ctest --preset dev "${ctest_options[@]}" "$@"
-if [[ ${CI:-} == true ]]; then
+if [[ ${QALAM_TEST_SANITIZERS:-} == 1 ]]; then
   sanitize asan
   # Not the program itself: it adds no threads to those of the libraries.
   sanitize tsan "-DQALAM_ROOMS=core;math;suggestion;trials;storage;controller"
