@@ -34,6 +34,7 @@ struct Row {
   std::string kind_and_name;       // -o name
   std::vector<std::string> cells;  // table
   Json object;                     // json, yaml; null for the others
+  bool abandoned = false;          // an experiment that runs, as the store says, but nobody runs it
   // What --sort-by looks at.
   int64_t number = 0;
   double objective = std::numeric_limits<double>::quiet_NaN();  // smaller is better
@@ -114,7 +115,8 @@ class Lister {
   absl::Status AddExperiment(const ExperimentRecord& record) {
     Row row{.key = FullName(record),
             .resource_version = record.resource_version,
-            .kind_and_name = absl::StrCat("experiment.kubeflow.org/", record.name)};
+            .kind_and_name = absl::StrCat("experiment.kubeflow.org/", record.name),
+            .abandoned = record.condition == "Running" && !workspace_->IsDriven(record)};
     if (query_.objects()) {
       QALAM_ASSIGN_OR_RETURN(row.object, ExperimentObject(workspace_->store(), record));
     }
@@ -260,6 +262,15 @@ void PrintNothingFound(const Invocation& invocation, const Query& query) {
                    " in ", invocation.data_root, "\n"));
 }
 
+// The process that ran an experiment may have been killed; then "Running" alone would mislead.
+void TellAbandoned(const Invocation& invocation, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    if (!row.abandoned) continue;
+    invocation.err->Write(absl::StrCat("note: no process runs experiment ", row.key,
+                                       " any more; `qalam resume` goes on with it\n"));
+  }
+}
+
 // Prints what changed twice a second, until the process is ended.
 absl::StatusOr<ExitCode> Watch(const Invocation& invocation, const Query& query,
                                const std::string& sort_by) {
@@ -336,6 +347,7 @@ absl::StatusOr<ExitCode> Get(const Invocation& invocation) {
   } else {
     Table table(lister.Header());
     PrintRows(invocation, query, table, rows, /*with_header=*/true);
+    TellAbandoned(invocation, rows);
   }
   return ExitCode::kSuccess;
 }

@@ -15,8 +15,9 @@ namespace qalam {
 // a line each way over a Unix socket of mode 0600. Requests:
 // {"command":"stop","mode":"graceful"|"now"},
 // {"command":"edit","maxTrialCount":n?,"parallelTrialCount":n?,"maxFailedTrialCount":n?} (null
-// removes a limit). Replies: {"ok":true} or {"ok":false,"code":3,"message":"..."} with absl's
-// status codes.
+// removes a limit),
+// {"command":"ping"}, which is OK while the experiment is driven.
+// Replies: {"ok":true} or {"ok":false,"code":3,"message":"..."} with absl's status codes.
 class ControlServer {
  public:
   virtual ~ControlServer() = default;  // closes and removes the socket

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Static checks that take longer than a test may: clang-tidy over all sources, and clang's check of
-# lock annotations. The fast checks (layers, forbidden functions, headers) are tests: ctest -L lint.
+# Static checks that take longer than a test may: the format, clang-tidy over all sources, and
+# clang's check of lock annotations. The fast checks (layers, forbidden functions, headers) are tests: ctest -L lint.
 #
 #   scripts/lint.sh [PATH...]     only sources below these, e.g. scripts/lint.sh core trials/metrics
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 "$root/scripts/install-dependencies.sh" --lint
+say "format"
+"$root/scripts/format.sh" --check
 say "configure (clang)"
 # clang-tidy needs clang's flags, and the headers that the build makes.
 cmake -S "$root" -B "$root/build/lint" -G Ninja -DCMAKE_CXX_COMPILER=clang++ \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the preset dev and runs all tests. With
-# QALAM_TEST_SANITIZERS=1 also the sanitizers, as far as the time allows: Address and UndefinedBehaviorSanitizer on all tests, then
-# ThreadSanitizer on the libraries. Ends with ctest's summary, of the tests that failed if some did.
+# Installs what is missing, builds the preset dev and runs all tests. With QALAM_TEST_SANITIZERS=1
+# also under the sanitizers, as far as the time allows: Address- and UndefinedBehaviorSanitizer on
+# all tests, then ThreadSanitizer on the libraries. Ends with ctest's summary, of the tests that
+# failed if some did.
 #
 #   scripts/test.sh [CTEST ARGUMENTS...]     e.g. scripts/test.sh -R Sobol
 #   QALAM_TEST_SANITIZERS=1 scripts/test.sh

@@ -16,7 +16,7 @@ namespace qalam {
 
 // One entry of an object's status.conditions.
 struct ConditionRecord {
-  std::string type;    // "Created", "Running", ...
+  std::string type;  // "Created", "Running", ...
   bool status = true;
   std::string reason;
   std::string message;
@@ -34,7 +34,8 @@ struct ExperimentRecord {
   absl::Time created;
   // The object as submitted, as JSON text with every unknown field kept: metadata and spec.
   std::string manifest;
-  // ConfigMaps and Secrets that came with it, as a JSON array of objects; "[]" when there were none.
+  // ConfigMaps and Secrets that came with it, as a JSON array of objects; "[]" when there were
+  // none.
   std::string companions;
 
   // What changes.
@@ -53,7 +54,7 @@ struct ExperimentRecord {
 
 // A trial as stored.
 struct StoredTrial {
-  int64_t number = 0;   // 0, 1, ... in order of creation, unique in the experiment
+  int64_t number = 0;  // 0, 1, ... in order of creation, unique in the experiment
   std::string name;
   std::string uid;
   NamedValues assignment;
@@ -62,8 +63,8 @@ struct StoredTrial {
   std::string reason;
   std::string message;
   std::vector<ConditionRecord> conditions;  // status history
-  int attempt = 1;      // grows when lost infrastructure made it start again
-  int64_t asked_at = 0;  // sequence number at which its suggestion was asked
+  int attempt = 1;                          // grows when lost infrastructure made it start again
+  int64_t asked_at = 0;                     // sequence number at which its suggestion was asked
   absl::Time created;
   std::optional<absl::Time> started;
   std::optional<absl::Time> completed;
@@ -112,7 +113,8 @@ struct TrialChanged {
   std::optional<double> objective;
 };
 
-// Points first_ordinal, first_ordinal + 1, ... of an attempt of a trial, counted over all its metrics.
+// Points first_ordinal, first_ordinal + 1, ... of an attempt of a trial, counted over all its
+// metrics.
 struct MetricsAppended {
   int64_t experiment = 0;
   int64_t number = 0;

@@ -19,14 +19,14 @@ namespace qalam {
 // Which trials to list. Results are in order of number.
 struct TrialQuery {
   int64_t first_number = 0;
-  int64_t limit = -1;                         // -1: all
-  std::optional<TrialCondition> condition;    // only these
-  bool active_only = false;                   // only Created and Running
-  bool with_conditions = true;                // false leaves StoredTrial::conditions empty (faster)
+  int64_t limit = -1;                       // -1: all
+  std::optional<TrialCondition> condition;  // only these
+  bool active_only = false;                 // only Created and Running
+  bool with_conditions = true;              // false leaves StoredTrial::conditions empty (faster)
 };
 
 struct MetricQuery {
-  std::string metric;   // empty: all
+  std::string metric;          // empty: all
   std::optional<int> attempt;  // absent: the trial's latest
 };
 
@@ -40,9 +40,9 @@ struct TrialCounts {
 // What is kept of experiments, on disk. Any thread may call it. Several processes may have the same
 // store open; which of them drives an experiment is settled elsewhere (ExperimentLock).
 //
-// Errors: ResourceExhausted when the disk is full (nothing was written, repeat the call when there is
-// room); Unavailable when another process kept the store locked too long; DataLoss when the file is
-// damaged or from a newer version; NotFound as said.
+// Errors: ResourceExhausted when the disk is full (nothing was written, repeat the call when there
+// is room); Unavailable when another process kept the store locked too long; DataLoss when the file
+// is damaged or from a newer version; NotFound as said.
 class Store {
  public:
   virtual ~Store() = default;
@@ -63,11 +63,14 @@ class Store {
   virtual absl::StatusOr<ExperimentRecord> GetExperiment(absl::string_view ns,
                                                          absl::string_view name) const = 0;
   virtual absl::StatusOr<TrialCounts> CountTrials(int64_t experiment) const = 0;
-  // Calls `visit` for each trial; stops when it returns false. Memory does not grow with their number.
+  // Calls `visit` for each trial; stops when it returns false. Memory does not grow with their
+  // number.
   virtual absl::Status VisitTrials(int64_t experiment, const TrialQuery& query,
                                    const std::function<bool(StoredTrial)>& visit) const = 0;
-  virtual absl::StatusOr<StoredTrial> GetTrial(int64_t experiment, absl::string_view name) const = 0;
-  virtual absl::StatusOr<StoredTrial> GetTrialByNumber(int64_t experiment, int64_t number) const = 0;
+  virtual absl::StatusOr<StoredTrial> GetTrial(int64_t experiment,
+                                               absl::string_view name) const = 0;
+  virtual absl::StatusOr<StoredTrial> GetTrialByNumber(int64_t experiment,
+                                                       int64_t number) const = 0;
   // The best trial: the first of those with the best finite objective; nothing when there is none.
   virtual absl::StatusOr<std::optional<StoredTrial>> BestTrial(int64_t experiment,
                                                                bool maximize) const = 0;
@@ -82,8 +85,8 @@ class Store {
                                                               int64_t limit) const = 0;
 };
 
-// Opens (creates, migrates) the SQLite file `path`, mode 0600. PermissionDenied, NotFound or DataLoss
-// with the path and the way out.
+// Opens (creates, migrates) the SQLite file `path`, mode 0600. PermissionDenied, NotFound or
+// DataLoss with the path and the way out.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path);
 
 // Held while a process drives one experiment; released by the system when the process dies.
@@ -91,8 +94,8 @@ class ExperimentLock {
  public:
   virtual ~ExperimentLock() = default;
 };
-// Takes the lock file `path` (created; never removed). FailedPrecondition when another process holds
-// it; the message says which pid, since when, and what to do.
+// Takes the lock file `path` (created; never removed). FailedPrecondition when another process
+// holds it; the message says which pid, since when, and what to do.
 absl::StatusOr<std::unique_ptr<ExperimentLock>> TakeExperimentLock(const std::string& path,
                                                                    absl::string_view what);
 

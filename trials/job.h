@@ -20,8 +20,8 @@ struct ProcessSpec {
   // Added to the runner's own environment, in this order; later ones win.
   std::vector<std::pair<std::string, std::string>> env;
   std::string working_dir;  // empty: the job's work folder
-  // Folders of the manifest's volumes: mount path -> folder on this machine. A record of what stands
-  // for what: argv, env and working_dir name the folders already.
+  // Folders of the manifest's volumes: mount path -> folder on this machine. A record of what
+  // stands for what: argv, env and working_dir name the folders already.
   std::vector<std::pair<std::string, std::string>> mounts;
   // Run once after the process has ended, however it ended (what a container engine's client leaves
   // behind when it is killed); its output and exit code mean nothing. Empty: nothing to run.
@@ -29,14 +29,14 @@ struct ProcessSpec {
 };
 
 struct Resources {
-  double cpus = 0;            // 0: not stated
-  int64_t memory_bytes = 0;   // request; 0: not stated
-  int64_t memory_limit = 0;   // the job is ended as out of memory above this; 0: no limit
+  double cpus = 0;           // 0: not stated
+  int64_t memory_bytes = 0;  // request; 0: not stated
+  int64_t memory_limit = 0;  // the job is ended as out of memory above this; 0: no limit
   int gpus = 0;
 };
 
-// What runs together as one pod: first `init`, one after the other, each to success; then `main` with
-// the sidecars beside it. The pod ends when `main` ends; sidecars then get TERM.
+// What runs together as one pod: first `init`, one after the other, each to success; then `main`
+// with the sidecars beside it. The pod ends when `main` ends; sidecars then get TERM.
 struct PodSpec {
   std::vector<ProcessSpec> init;
   ProcessSpec main;
@@ -55,24 +55,26 @@ struct CaptureSpec {
 
 // What to run, free of the manifest's kind.
 struct Job {
-  // Unique within a data folder for all time (trial name and attempt); submitting it twice runs it once.
+  // Unique within a data folder for all time (trial name and attempt); submitting it twice runs it
+  // once.
   std::string name;
   // A folder of its own for output, exit record and the like; created by the runner.
   std::string directory;
   PodSpec pod;
-  int completions = 1;     // pods that must succeed
-  int parallelism = 1;     // pods at the same time
-  int backoff_limit = 0;   // failed pods that are started again before the job fails
+  int completions = 1;    // pods that must succeed
+  int parallelism = 1;    // pods at the same time
+  int backoff_limit = 0;  // failed pods that are started again before the job fails
   std::optional<absl::Duration> active_deadline;
   absl::Duration grace = absl::Seconds(30);  // between TERM and KILL
   CaptureSpec capture;
-  int64_t log_limit_bytes = 64 << 20;  // of one log file before it is rotated (one old file is kept)
-  // Folders to create, with their parents, before the first process starts; absolute paths. Those of
-  // emptyDir volumes lie below `directory` and are removed with it; those of claims lie elsewhere and
-  // are kept.
+  int64_t log_limit_bytes = 64 << 20;  // of a log file before it is rotated; one old one is kept
+  // Folders to create, with their parents, before the first process starts; absolute paths. Those
+  // of emptyDir volumes lie below `directory` and are removed with it; those of claims lie
+  // elsewhere and are kept.
   std::vector<std::string> scratch_dirs;
-  // Files to write (mode 0600, folders in between created) before the first process starts: absolute
-  // path and content. They hold the keys of ConfigMap and Secret volumes and lie below `directory`.
+  // Files to write (mode 0600, folders in between created) before the first process starts:
+  // absolute path and content. They hold the keys of ConfigMap and Secret volumes and lie below
+  // `directory`.
   std::vector<std::pair<std::string, std::string>> files;
   // Every process gets JOB_COMPLETION_INDEX, its pod's number in 0 .. completions - 1; each number
   // must succeed once.
@@ -91,8 +93,8 @@ enum class JobEnd {
   kLost,         // its supervisor vanished: nobody knows how it ended; nothing of it runs any more
 };
 
-// Katib-like CamelCase reason: "Completed", "ExitCode", "Signal", "OutOfMemory", "DeadlineExceeded",
-// "SpecMistake", "Cancelled", "InfrastructureLost".
+// Katib-like CamelCase reason: "Completed", "ExitCode", "Signal", "OutOfMemory",
+// "DeadlineExceeded", "SpecMistake", "Cancelled", "InfrastructureLost".
 const char* JobEndName(JobEnd end);
 
 struct JobOutcome {

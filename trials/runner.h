@@ -17,14 +17,15 @@ struct CapturedLine {
   std::string text;  // without the end of line
 };
 
-// Told of what happens to jobs. Calls come from the runner's own thread, one at a time, in the order
-// in which things happened to each job; they must not block and must not call the runner back.
+// Told of what happens to jobs. Calls come from the runner's own thread, one at a time, in the
+// order in which things happened to each job; they must not block and must not call the runner
+// back.
 class JobEventSink {
  public:
   virtual ~JobEventSink() = default;
   virtual void OnStarted(const std::string& job, absl::Time when) = 0;
-  // Lines first_line, first_line + 1, ... of the job's captured lines, counted from 0 over the job's
-  // whole life. After an adoption counting starts at 0 again: all lines are told once more.
+  // Lines first_line, first_line + 1, ... of the job's captured lines, counted from 0 over the
+  // job's whole life. After an adoption counting starts at 0 again: all lines are told once more.
   virtual void OnLines(const std::string& job, int64_t first_line,
                        std::vector<CapturedLine> lines) = 0;
   // The last call for this job; every captured line has been told before.
@@ -40,14 +41,14 @@ class Runner {
 
   // Runs `job`, when its resources are free, exactly once however often it is submitted: a job that
   // was submitted before, by this process or one that was killed, is adopted, not run again. Its
-  // outcome is told even if it ended long ago. InvalidArgument when it can never run here (more CPUs,
-  // memory or GPUs than the machine has). Unavailable or ResourceExhausted when it may later (no
-  // process can be started, disk full); then nothing was started and the call can be repeated.
+  // outcome is told even if it ended long ago. InvalidArgument when it can never run here (more
+  // CPUs, memory or GPUs than the machine has). Unavailable or ResourceExhausted when it may later
+  // (no process can be started, disk full); then nothing was started and the call can be repeated.
   virtual absl::Status Submit(const Job& job) = 0;
 
-  // Asks a job to end: TERM, and KILL after the shorter of `grace` and the job's own grace time. Does nothing for a job that has ended or is not
-  // known. A job that waits for resources ends at once as cancelled. Repeating with a shorter grace
-  // shortens it.
+  // Asks a job to end: TERM, and KILL after the shorter of `grace` and the job's own grace time.
+  // Does nothing for a job that has ended or is not known. A job that waits for resources ends at
+  // once as cancelled. Repeating with a shorter grace shortens it.
   virtual void Cancel(const std::string& job, absl::Duration grace) = 0;
 
   // Forgets an ended job and removes what is no longer needed in its folder: all but the log when

@@ -110,6 +110,8 @@ TEST_F(LifecycleTest, StopEndsWhatAKilledProcessLeftRunning) {
   run->Signal(SIGKILL);
   run->Wait();
   EXPECT_THAT(Qalam({"describe", "digits"}).out, HasSubstr("nobody; `qalam resume digits`"));
+  EXPECT_THAT(Qalam({"get", "experiments"}).err,
+              HasSubstr("no process runs experiment default/digits any more; `qalam resume`"));
   const Finished stop = Qalam({"stop", "digits"});
   EXPECT_EQ(stop.code, 0) << stop.err;
   EXPECT_THAT(stop.out, HasSubstr("no process runs experiment default/digits"));

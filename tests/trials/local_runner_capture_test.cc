@@ -151,7 +151,7 @@ TEST_P(FileCaptureTest, EveryLineIsToldOnce) {
     job.scratch_dirs = {"metrics"};
     job.capture.source = CaptureSpec::Source::kFile;
     job.capture.path = job.directory + "/metrics/metrics.log";
-    if (GetParam() == "FolderCreatedLate") job.capture.path = job.directory + "/work/late/m";
+    if (GetParam() == "FolderCreatedLate") job.capture.path = job.directory + "/later/on/m";
     job.capture.words = {"loss"};
     job.pod.main.env = {{"F", job.capture.path}};
     EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
