@@ -16,6 +16,9 @@ struct Suggestion {
   Assignment assignment;
   // What the algorithm must remember of this trial; comes back in the trial's record.
   std::map<std::string, std::string> labels;
+  // Why this one, for people: one line, such as "gp: predicts 0.12 +- 0.03, log EI -2.1, near trial
+  // 17". Empty where there is nothing to tell.
+  std::string explanation;
   friend bool operator==(const Suggestion&, const Suggestion&) = default;
 };
 

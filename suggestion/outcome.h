@@ -1,0 +1,30 @@
+#ifndef QALAM_SUGGESTION_OUTCOME_H_
+#define QALAM_SUGGESTION_OUTCOME_H_
+
+#include "core/objective.h"
+#include "core/trial.h"
+
+namespace qalam {
+
+// What an algorithm may learn from a trial.
+enum class OutcomeKind {
+  kPending,   // not final: its point is taken, its result unknown
+  kObserved,  // succeeded with a finite objective
+  kPartial,   // stopped early with a finite objective: what it had reached until then
+  kFailed,    // its point gives no result: failed, no metric, or an objective that is not finite
+  kNothing,   // killed by a person or the end of the experiment: says nothing about its point
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::kPending;
+  // Of kObserved and kPartial: the objective so that smaller is better, finite. Otherwise 0.
+  double loss = 0;
+
+  bool has_loss() const { return kind == OutcomeKind::kObserved || kind == OutcomeKind::kPartial; }
+};
+
+Outcome OutcomeOf(const TrialRecord& trial, const Objective& objective);
+
+}  // namespace qalam
+
+#endif  // QALAM_SUGGESTION_OUTCOME_H_
