@@ -254,7 +254,7 @@ void EngineImpl::FinishRound() {
       options_.observer->OnCommitted(entry.driven->View(), written);
     }
     for (const Effect& effect : std::exchange(entry.effects, {})) {
-      std::visit([&](const auto& e) { CarryOut(entry, e); }, effect);
+      std::visit([this, &entry = entry](const auto& e) { CarryOut(entry, e); }, effect);
     }
   }
   for (const int64_t id : std::exchange(ended_, {})) {

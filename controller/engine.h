@@ -71,7 +71,8 @@ struct EngineOptions {
 // changes and then carries out the effects. All methods may be called from any thread.
 class Engine {
  public:
-  virtual ~Engine() = default;  // leaves trials running; a later engine adopts them
+  // Leaves trials running; a later engine adopts them. No other call may be in progress.
+  virtual ~Engine() = default;
 
   // Where the runner reports to: make the runner with it, then hand it over, before the first
   // Start. The engine destroys the runner, which leaves its jobs running.

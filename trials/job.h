@@ -23,9 +23,13 @@ struct ProcessSpec {
   // Folders of the manifest's volumes: mount path -> folder on this machine. A record of what
   // stands for what: argv, env and working_dir name the folders already.
   std::vector<std::pair<std::string, std::string>> mounts;
-  // Run once after the process has ended, however it ended (what a container engine's client leaves
-  // behind when it is killed); its output and exit code mean nothing. Empty: nothing to run.
+  // Run after the process has ended other than by exit code 0, and when its supervisor was lost: it
+  // removes what a container engine's client leaves behind when it is killed. Its output and exit
+  // code mean nothing. Empty: nothing to run.
   std::vector<std::string> cleanup_argv;
+  // A word of argv and cleanup_argv that names something which may exist once only: every pod has
+  // "-" and its number appended to it; a cleanup takes several such names. Empty: there is none.
+  std::string unique_name;
 };
 
 struct Resources {

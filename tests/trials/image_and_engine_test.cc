@@ -9,6 +9,7 @@
 namespace qalam {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -86,9 +87,9 @@ TEST(EngineTest, RunsTheContainerAsItIsWritten) {
   EXPECT_THAT(command, MatchesRegex("podman run --rm --network host "
                                     "--name qalam-trial-1-main-[0-9a-f]+ .*"));
   EXPECT_THAT(command, HasSubstr("-v " + folder + ":/katib "));
-  EXPECT_THAT(main.argv, testing::Contains("A=b c"));
-  EXPECT_THAT(main.argv, testing::Contains("KATIB_TRIAL_NAME=trial-1"));
-  EXPECT_THAT(main.argv, testing::Contains("OMP_NUM_THREADS=6"));  // a container inherits nothing
+  EXPECT_THAT(main.argv, Contains("A=b c"));
+  EXPECT_THAT(main.argv, Contains("KATIB_TRIAL_NAME=trial-1"));
+  EXPECT_THAT(main.argv, Contains("OMP_NUM_THREADS=6"));  // a container inherits nothing
   EXPECT_THAT(command, HasSubstr("-w /opt --cpus 0.500 --memory 1073741824b"));
   EXPECT_THAT(command, HasSubstr("-e CUDA_VISIBLE_DEVICES --device nvidia.com/gpu=all"));
   EXPECT_THAT(command, HasSubstr("--entrypoint /bin/sh img -c python3 /opt/x.py /katib/m.log"));
@@ -109,7 +110,7 @@ TEST(EngineTest, WithoutCommandTheImagesEntrypointGetsTheArgs) {
   ASSERT_GE(argv.size(), 3u);
   EXPECT_THAT(std::vector<std::string>(argv.end() - 3, argv.end()),
               ElementsAre("img", "--lr=0.1", "a b"));
-  EXPECT_THAT(argv, Not(testing::Contains("--entrypoint")));
+  EXPECT_THAT(argv, Not(Contains("--entrypoint")));
 }
 
 TEST(EngineTest, ReadOnlyVolumesAndParallelPods) {
@@ -128,8 +129,10 @@ TEST(EngineTest, ReadOnlyVolumesAndParallelPods) {
   const std::string command = absl::StrJoin(job.pod.main.argv, " ");
   EXPECT_THAT(command, HasSubstr(context.directory + "/volumes/c:/conf:ro "));
   EXPECT_THAT(command, HasSubstr("-e JOB_COMPLETION_INDEX "));
-  EXPECT_THAT(command, Not(HasSubstr("--name")));  // two pods at a time cannot share one
-  EXPECT_THAT(job.pod.main.cleanup_argv, IsEmpty());
+  // Two pods at a time cannot share a name: the runner numbers it.
+  EXPECT_THAT(job.pod.main.argv, Contains(job.pod.main.unique_name));
+  EXPECT_THAT(job.pod.main.cleanup_argv,
+              ElementsAre("docker", "rm", "--force", job.pod.main.unique_name));
 }
 
 TEST(EngineTest, NeedsAnImageAndYieldsToTheImageMap) {

@@ -203,5 +203,82 @@ TEST(LocalRunnerPodsTest, AllOutputBeforeTheExitIsKept) {
   EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
 }
 
+TEST(LocalRunnerPodsTest, IndexedPodsGetTheirNumbersAndEachSucceedsOnce) {
+  RunnerFixture fixture;
+  // The second one fails at its first try.
+  Job job = fixture.Shell("t",
+                          "test $JOB_COMPLETION_INDEX != 1 || test -e been || { touch been; exit "
+                          "1; }; echo index $JOB_COMPLETION_INDEX");
+  job.completions = 4;
+  job.parallelism = 2;
+  job.backoff_limit = 1;
+  job.indexed = true;
+  EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
+  EXPECT_THAT(fixture.sink().Lines("t"),
+              testing::UnorderedElementsAre("index 0", "index 1", "index 2", "index 3"));
+}
+
+TEST(LocalRunnerPodsTest, FilesAreWrittenBeforeTheFirstProcess) {
+  RunnerFixture fixture;
+  Job job = fixture.Shell("t", "cat ../volumes/conf/a; stat -c %a ../volumes/conf/a");
+  const std::string big(100'000, 'x');
+  job.files = {{job.directory + "/volumes/conf/a", "from a ConfigMap\n"},
+               {job.directory + "/volumes/conf/deep/b", big}};
+  EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
+  EXPECT_THAT(fixture.sink().Lines("t"), ElementsAre("from a ConfigMap", "600"));
+  EXPECT_EQ(ReadText(job.directory + "/volumes/conf/deep/b"), big);
+}
+
+TEST(LocalRunnerPodsTest, AFileThatCannotBeWrittenIsASpecMistake) {
+  RunnerFixture fixture;
+  Job job = fixture.Shell("t", "echo x >> " + fixture.File("effect"));
+  job.files = {{"/proc/none/a", ""}};
+  const JobOutcome outcome = fixture.Run(job);
+  EXPECT_EQ(outcome.end, JobEnd::kSpecMistake);
+  EXPECT_THAT(outcome.message, HasSubstr("cannot write the file \"/proc/none/a\": "));
+  EXPECT_EQ(access(fixture.File("effect").c_str(), F_OK), -1);
+}
+
+// A job whose cleanup writes down that it was run, as `name-N` of pod N.
+Job JobWithCleanup(const RunnerFixture& fixture, const std::string& script) {
+  Job job = fixture.Shell("t", script);
+  job.pod.main.unique_name = "name";
+  job.pod.main.cleanup_argv = {"/bin/sh", "-c", "echo $* >> " + fixture.File("cleaned"), "sh",
+                               "name"};
+  return job;
+}
+
+TEST(LocalRunnerPodsTest, WhatFailsOrIsKilledIsCleanedUpAfterBeforeTheJobEnds) {
+  RunnerFixture fixture;
+  Job job = JobWithCleanup(fixture, "exit 3");
+  job.backoff_limit = 1;
+  EXPECT_EQ(fixture.Run(job).end, JobEnd::kExitCode);
+  EXPECT_THAT(LinesOf(fixture.File("cleaned")), ElementsAre("name-0", "name-1"));
+  RunnerFixture other;
+  job = JobWithCleanup(other, "echo ready; sleep 600");
+  ASSERT_OK(other.runner().Submit(job));
+  ASSERT_TRUE(other.sink().WaitLines("t", 1));
+  other.runner().Cancel("t", absl::ZeroDuration());
+  EXPECT_EQ(other.sink().WaitEnded("t").end, JobEnd::kCancelled);
+  EXPECT_THAT(LinesOf(other.File("cleaned")), ElementsAre("name-0"));
+}
+
+TEST(LocalRunnerPodsTest, WhatSucceedsLeavesNothingToCleanUp) {
+  RunnerFixture fixture;
+  EXPECT_EQ(fixture.Run(JobWithCleanup(fixture, "true")).end, JobEnd::kSucceeded);
+  EXPECT_EQ(access(fixture.File("cleaned").c_str(), F_OK), -1);
+}
+
+TEST(LocalRunnerPodsTest, WhatALostSupervisorLeftIsCleanedUp) {
+  RunnerFixture fixture;
+  Job job = JobWithCleanup(fixture, "echo ready; sleep 600");
+  job.backoff_limit = 1;
+  ASSERT_OK(fixture.runner().Submit(job));
+  ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
+  KillProcess(SupervisorOf(job));
+  EXPECT_EQ(fixture.sink().WaitEnded("t").end, JobEnd::kLost);
+  EXPECT_THAT(LinesOf(fixture.File("cleaned")), ElementsAre("name-0 name-1"));
+}
+
 }  // namespace
 }  // namespace qalam

@@ -45,10 +45,9 @@ void BuildEngineCommand(const EngineRequest& request, ProcessSpec* process) {
   const Container& container = *request.container;
   std::vector<std::string>& argv = process->argv;
   argv = {request.engine, "run", "--rm", "--network", "host"};
-  if (!request.name.empty()) {
-    argv.insert(argv.end(), {"--name", request.name});
-    process->cleanup_argv = {request.engine, "rm", "--force", request.name};
-  }
+  argv.insert(argv.end(), {"--name", request.name});
+  process->cleanup_argv = {request.engine, "rm", "--force", request.name};
+  process->unique_name = request.name;
   for (const PlacedMount& mount : *request.mounts) {
     argv.push_back("-v");
     argv.push_back(absl::StrCat(mount.source, ":", mount.mount_path, mount.read_only ? ":ro" : ""));

@@ -21,7 +21,7 @@ std::vector<std::string> ShellCommand(const std::vector<std::string>& words);
 // A container that an engine runs.
 struct EngineRequest {
   std::string engine;  // "podman" or "docker"
-  std::string name;    // unique on the machine; empty: the engine's choice
+  std::string name;    // unique on the machine, but for the pods of the job
   const Container* container = nullptr;
   // Given to the image's entrypoint when `replaces_entrypoint` is false, else run instead of it.
   std::vector<std::string> words;

@@ -192,12 +192,9 @@ class PodBuilder {
                           ProcessSpec* process) const {
     EngineRequest request;
     request.engine = context_.container_engine;
-    // Pods that run at the same time must not share a name.
-    if (job_.parallelism == 1) {
-      const uint64_t hash = StableHash(absl::StrCat(context_.directory, "/", container.name));
-      request.name = absl::StrFormat("qalam-%s-%s-%08x", identity_.name, container.name,
-                                     static_cast<uint32_t>(hash));
-    }
+    const uint64_t hash = StableHash(absl::StrCat(context_.directory, "/", container.name));
+    request.name = absl::StrFormat("qalam-%s-%s-%08x", identity_.name, container.name,
+                                   static_cast<uint32_t>(hash));
     request.container = &container;
     request.words = std::move(words);
     request.replaces_entrypoint = !container.command.empty();

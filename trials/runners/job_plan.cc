@@ -17,6 +17,8 @@ supervisor::ProcessPlan PlanFor(const ProcessSpec& process) {
   plan.argv = process.argv;
   for (const auto& [name, value] : process.env) plan.env.push_back(absl::StrCat(name, "=", value));
   plan.working_dir = process.working_dir;
+  plan.cleanup = process.cleanup_argv;
+  plan.unique_name = process.unique_name;
   return plan;
 }
 
@@ -68,6 +70,7 @@ supervisor::Plan PlanFor(const Job& job, const std::vector<std::string>& gpus,
   plan.completions = job.completions;
   plan.parallelism = job.parallelism;
   plan.backoff_limit = job.backoff_limit;
+  plan.indexed = job.indexed;
   if (job.active_deadline && *job.active_deadline != absl::InfiniteDuration()) {
     plan.deadline = absl::ToInt64Nanoseconds(std::max(*job.active_deadline, absl::ZeroDuration()));
   }
@@ -81,6 +84,7 @@ supervisor::Plan PlanFor(const Job& job, const std::vector<std::string>& gpus,
     const bool absolute = !folder.empty() && folder[0] == '/';
     plan.folders.push_back(absolute ? folder : absl::StrCat(job.directory, "/", folder));
   }
+  plan.files = job.files;
   plan.memory_limit =
       job.pod.resources.memory_limit * std::max(1, std::min(job.parallelism, job.completions));
   plan.memory_cgroup = memory_cgroup;

@@ -160,11 +160,20 @@ void RunnerLoop::ConcludeUnstarted(ActiveJob* active) {
   Conclude(active, OutcomeOf(end));
 }
 
+bool RunnerLoop::CleanedUp(ActiveJob* active) {
+  if (!active->cleanups) {
+    active->cleanups.emplace();
+    for (const auto& argv : CleanupsOf(active->job)) active->cleanups->emplace_back(argv);
+  }
+  return std::all_of(active->cleanups->begin(), active->cleanups->end(),
+                     [](CleanupCommand& command) { return command.Done(); });
+}
+
 void RunnerLoop::CleanLost(ActiveJob* active) {
   const std::string mark = supervisor::MarkOf(active->job.name, active->job.directory);
   // Twice in a row, as a process that forks while it is looked for may be missed.
   active->clean_looks = supervisor::KillMarked(mark) == 0 ? active->clean_looks + 1 : 0;
-  if (active->clean_looks < 2) {
+  if (active->clean_looks < 2 || !CleanedUp(active)) {
     timers_.emplace(SteadyNs() + kSoon, active->id);
     return;
   }

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "trials/runner.h"
 #include "trials/runners/captured_reader.h"
+#include "trials/runners/cleanup_command.h"
 #include "trials/runners/resource_ledger.h"
 #include "trials/runners/runner_inbox.h"
 #include "trials/runners/supervisor_host.h"
@@ -51,10 +52,12 @@ class RunnerLoop {
     bool granted = false;  // the ledger counts it
     std::vector<std::string> gpus;
     bool started_told = false;
-    int64_t started = 0;                   // wall clock, nanoseconds since 1970
-    int starts = 0;                        // requests to the host
-    int64_t start_at = 0;                  // not before; steady clock, nanoseconds
-    int clean_looks = 0;                   // kCleaning: in a row that found nothing
+    int64_t started = 0;   // wall clock, nanoseconds since 1970
+    int starts = 0;        // requests to the host
+    int64_t start_at = 0;  // not before; steady clock, nanoseconds
+    int clean_looks = 0;   // kCleaning: in a row that found nothing
+    // kCleaning: begun as soon as none of its processes runs any more.
+    std::optional<std::vector<CleanupCommand>> cleanups;
     std::optional<absl::Duration> cancel;  // the grace, once asked for
     supervisor::UniqueFd process;          // pidfd of the supervisor
     CapturedReader captured;
@@ -75,6 +78,7 @@ class RunnerLoop {
   void SendCancel(ActiveJob* active);
   void ConcludeUnstarted(ActiveJob* active);
   void CleanLost(ActiveJob* active);
+  bool CleanedUp(ActiveJob* active);
   void Conclude(ActiveJob* active, const JobOutcome& outcome);
 
   // What is told.

@@ -80,6 +80,23 @@ int MakeFolders(const std::string& path, bool* created) {
   return 0;
 }
 
+int WriteNewFile(const std::string& path, const std::string& content) {
+  const size_t slash = path.find_last_of('/');
+  if (slash != std::string::npos && slash > 0) {
+    if (const int error = MakeFolders(path.substr(0, slash)); error != 0) return error;
+  }
+  const UniqueFd file(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid()) return errno;
+  for (size_t done = 0; done < content.size();) {
+    const ssize_t put = write(file.get(), content.data() + done, content.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return errno;
+    done += static_cast<size_t>(put);
+  }
+  return 0;
+}
+
 std::string ReadSmallFile(const std::string& path, size_t limit) {
   std::string text;
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -14,6 +14,10 @@ int64_t SteadyNs();
 // tells whether the last part of the path was made by this call.
 int MakeFolders(const std::string& path, bool* created = nullptr);
 
+// Writes a file of mode 0600, in place of any other there, with the folders above it. 0, or the
+// errno of what failed.
+int WriteNewFile(const std::string& path, const std::string& content);
+
 // The content of a file, up to `limit` bytes; empty when it cannot be read.
 std::string ReadSmallFile(const std::string& path, size_t limit = 1 << 20);
 

@@ -85,12 +85,26 @@ void JobSupervisor::Prepare() {
     tail_.emplace(plan_->capture_path, &tail_capture_);
   }
   for (const std::string& folder : plan_->folders) {
-    const int error = MakeFolders(folder);
-    if (error == 0) continue;
-    Decide({.end = JobEnd::kSpecMistake,
-            .message = "cannot create the folder \"" + folder + "\": " + ErrnoText(error)},
-           0);
+    Place("create the folder", folder, [&] { return MakeFolders(folder); });
   }
+  for (const auto& file : plan_->files) {
+    Place("write the file", file.first, [&] { return WriteNewFile(file.first, file.second); });
+  }
+}
+
+void JobSupervisor::Place(const char* what, const std::string& path,
+                          const std::function<int()>& make) {
+  if (end_) return;
+  int error = make();
+  while (error == ENOSPC || error == EDQUOT) {
+    AwaitSignals();
+    if (end_) return;
+    error = make();
+  }
+  if (error == 0) return;
+  Decide({.end = JobEnd::kSpecMistake,
+          .message = std::string("cannot ") + what + " \"" + path + "\": " + ErrnoText(error)},
+         0);
 }
 
 void JobSupervisor::RunPods() {
@@ -107,10 +121,24 @@ void JobSupervisor::RunPods() {
 
 void JobSupervisor::StartPods(int64_t now) {
   while (now >= not_before_ && static_cast<int64_t>(pods_.size()) < WantedPods()) {
-    pods_.push_back(std::make_unique<Pod>(&context_));
+    pods_.push_back(std::make_unique<Pod>(&context_, started_pods_++, TakeIndex()));
     pods_.back()->Start();
     RemoveFinishedPods();  // one that could not be started is over at once
   }
+}
+
+int64_t JobSupervisor::TakeIndex() {
+  if (!plan_->indexed) return -1;
+  if (taken_.empty()) taken_.resize(static_cast<size_t>(plan_->completions));
+  while (taken_[static_cast<size_t>(first_free_)]) ++first_free_;
+  taken_[static_cast<size_t>(first_free_)] = true;
+  return first_free_;
+}
+
+void JobSupervisor::GiveBackIndex(int64_t index) {
+  if (index < 0) return;
+  taken_[static_cast<size_t>(index)] = false;
+  first_free_ = std::min(first_free_, index);
 }
 
 void JobSupervisor::Wait() {
@@ -138,7 +166,7 @@ void JobSupervisor::Wait() {
 int64_t JobSupervisor::NextWake() const {
   int64_t wake = std::min({end_ ? kNever : deadline_, kill_at_, retry_at_});
   if (static_cast<int64_t>(pods_.size()) < WantedPods()) wake = std::min(wake, not_before_);
-  for (const auto& pod : pods_) wake = std::min(wake, pod->kill_at());
+  for (const auto& pod : pods_) wake = std::min(wake, pod->wake_at());
   if (memory_.active()) wake = std::min(wake, memory_.next_check());
   if (tail_ && !stalled()) wake = std::min(wake, SteadyNs() + tail_->interval());
   return pods_.empty() && end_ ? 0 : wake;
@@ -227,6 +255,7 @@ void JobSupervisor::RemoveFinishedPods() {
       continue;
     }
     const EndRecord result = pods_[i]->result();
+    if (result.end != JobEnd::kSucceeded) GiveBackIndex(pods_[i]->index());
     pods_.erase(pods_.begin() + static_cast<std::ptrdiff_t>(i));
     if (pods_.empty()) KillOrphans();
     Settle(result);
@@ -274,12 +303,16 @@ void JobSupervisor::FlushFiles() {
       captured_.GiveUp();
       return;
     }
-    pollfd signals = {signals_.get(), POLLIN, 0};
-    poll(&signals, 1, static_cast<int>(kRetryEvery / 1'000'000));
-    TakeSignals();
+    AwaitSignals();
     log_.Retry();
     captured_.Retry();
   }
+}
+
+void JobSupervisor::AwaitSignals() {
+  pollfd signals = {signals_.get(), POLLIN, 0};
+  poll(&signals, 1, static_cast<int>(kRetryEvery / 1'000'000));
+  TakeSignals();
 }
 
 void JobSupervisor::Record() {

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,8 +36,13 @@ class JobSupervisor {
 
  private:
   void Prepare();
+  // Makes a folder or file, waiting for room on the disk; `make` returns 0 or an errno.
+  void Place(const char* what, const std::string& path, const std::function<int()>& make);
   void RunPods();
   void StartPods(int64_t now);
+  // The next JOB_COMPLETION_INDEX that no pod has; -1 when pods have none.
+  int64_t TakeIndex();
+  void GiveBackIndex(int64_t index);
   void Wait();
   int64_t NextWake() const;
   void TakeSignals();
@@ -49,6 +55,8 @@ class JobSupervisor {
   void RemoveFinishedPods();
   void KillOrphans();
   void FlushFiles();
+  // Until a signal came, for a second at most.
+  void AwaitSignals();
   void Record();
   // How many pods should run at the same time now.
   int64_t WantedPods() const;
@@ -73,6 +81,9 @@ class JobSupervisor {
   int64_t retry_at_ = kNever;  // when to try again to write
   int64_t succeeded_ = 0;
   int64_t failed_ = 0;
+  int64_t started_pods_ = 0;
+  std::vector<bool> taken_;  // by JOB_COMPLETION_INDEX: a pod runs for it or has succeeded
+  int64_t first_free_ = 0;   // all before it are taken
   bool cancelled_ = false;
   std::optional<EndRecord> end_;  // set when it is decided how the job ends
 };

@@ -1,5 +1,7 @@
 #include "trials/supervisor/plan.h"
 
+#include <utility>
+
 #include "trials/supervisor/wire.h"
 
 namespace qalam::supervisor {
@@ -10,6 +12,8 @@ void WriteProcess(const ProcessPlan& process, WireWriter* out) {
   out->Texts(process.argv);
   out->Texts(process.env);
   out->Text(process.working_dir);
+  out->Texts(process.cleanup);
+  out->Text(process.unique_name);
 }
 
 ProcessPlan ReadProcess(WireReader* in) {
@@ -18,6 +22,8 @@ ProcessPlan ReadProcess(WireReader* in) {
   process.argv = in->Texts();
   process.env = in->Texts();
   process.working_dir = in->Text();
+  process.cleanup = in->Texts();
+  process.unique_name = in->Text();
   return process;
 }
 
@@ -35,6 +41,15 @@ std::vector<ProcessPlan> ReadProcesses(WireReader* in) {
 
 }  // namespace
 
+std::vector<std::string> WordsForPod(const std::vector<std::string>& argv,
+                                     const std::string& unique_name, int64_t pod) {
+  std::vector<std::string> words = argv;
+  for (std::string& word : words) {
+    if (!unique_name.empty() && word == unique_name) word += "-" + std::to_string(pod);
+  }
+  return words;
+}
+
 std::string EncodePlan(const Plan& plan) {
   WireWriter out;
   out.Text(plan.directory);
@@ -47,9 +62,15 @@ std::string EncodePlan(const Plan& plan) {
                                plan.deadline, plan.grace, plan.log_limit, plan.capture_source}) {
     out.Int(number);
   }
+  out.Int(plan.indexed ? 1 : 0);
   out.Text(plan.capture_path);
   out.Texts(plan.capture_words);
   out.Texts(plan.folders);
+  out.Int(static_cast<int64_t>(plan.files.size()));
+  for (const auto& [path, content] : plan.files) {
+    out.Text(path);
+    out.Text(content);
+  }
   out.Int(plan.memory_limit);
   out.Text(plan.memory_cgroup);
   return out.bytes();
@@ -67,9 +88,15 @@ bool DecodePlan(const std::string& bytes, Plan* plan) {
                           &plan->deadline, &plan->grace, &plan->log_limit, &plan->capture_source}) {
     *number = in.Int();
   }
+  plan->indexed = in.Int() != 0;
   plan->capture_path = in.Text();
   plan->capture_words = in.Texts();
   plan->folders = in.Texts();
+  const int64_t files = in.Int();
+  for (int64_t i = 0; in.ok() && i < files; ++i) {
+    std::string path = in.Text();
+    plan->files.emplace_back(std::move(path), in.Text());
+  }
   plan->memory_limit = in.Int();
   plan->memory_cgroup = in.Text();
   return in.ok();

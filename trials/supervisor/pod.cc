@@ -5,12 +5,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
+
+#include "trials/supervisor/files.h"
 
 namespace qalam::supervisor {
 namespace {
+
+// How long a cleanup may take: an engine whose daemon hangs must not hold up the job for ever.
+constexpr int64_t kCleanupTime = int64_t{60} * 1'000'000'000;
 
 std::string SignalText(int signal) {
   const char* name = sigabbrev_np(signal);
@@ -29,8 +36,8 @@ std::string CodeText(int code) {
 
 }  // namespace
 
-Container::Container(const ProcessPlan* process, bool is_main, const PodContext* context)
-    : process_(process),
+Container::Container(ProcessPlan process, bool is_main, const PodContext* context)
+    : process_(std::move(process)),
       is_main_(is_main),
       context_(context),
       capture_(&context->plan->capture_words, context->captured) {}
@@ -47,7 +54,7 @@ StartResult Container::Start() {
   const UniqueFd output(ends[1]);
   // Only our end: a program does not expect its standard output to be non-blocking.
   fcntl(pipe_.get(), F_SETFL, O_NONBLOCK);
-  result = StartProcess(*process_, context_->surroundings, output.get());
+  result = StartProcess(process_, context_->surroundings, output.get());
   pid_ = result.pid;
   return result;
 }
@@ -66,7 +73,7 @@ void Container::ReadOutput() {
 void Container::TakeIn(const char* bytes, size_t size) {
   tail_.Feed(bytes, size);
   if (!is_main_) {
-    context_->log->AppendPrefixed(process_->name, bytes, size, &at_line_start_);
+    context_->log->AppendPrefixed(process_.name, bytes, size, &at_line_start_);
     return;
   }
   context_->log->Append(bytes, size);
@@ -88,6 +95,29 @@ void Container::OnExit(int wait_status) {
   if (pipe_.valid() && ioctl(pipe_.get(), FIONREAD, &waiting) != 0) waiting = 0;
   left_ = waiting;
   if (waiting == 0) CloseOutput();
+  const bool succeeded = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+  if (!succeeded && !process_.cleanup.empty()) StartCleanup();
+}
+
+void Container::StartCleanup() {
+  const UniqueFd output(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  ProcessPlan cleanup = process_;
+  cleanup.argv = process_.cleanup;
+  Surroundings surroundings = context_->surroundings;
+  surroundings.cgroup = -1;  // the job's memory may be used up
+  // One that cannot be started is of the same program as what it would clean up after.
+  cleanup_pid_ = StartProcess(cleanup, surroundings, output.get()).pid;
+  if (cleanup_pid_ >= 0) cleanup_until_ = SteadyNs() + kCleanupTime;
+}
+
+void Container::OnCleanupExit() {
+  cleanup_pid_ = -1;
+  cleanup_until_ = kNever;
+}
+
+void Container::GiveUpCleanup() {
+  cleanup_until_ = kNever;
+  if (cleanup_pid_ > 1) kill(-cleanup_pid_, SIGKILL);
 }
 
 void Container::Signal(int signal) {
@@ -98,6 +128,10 @@ void Container::Signal(int signal) {
 
 bool Pod::OnExit(pid_t pid, int wait_status) {
   for (const auto& container : containers_) {
+    if (container->cleanup_pid() == pid) {
+      container->OnCleanupExit();
+      return true;
+    }
     if (container->pid() != pid || container->exited()) continue;
     container->OnExit(wait_status);
     if (phase_ == Phase::kMain && container.get() == containers_.back().get()) {
@@ -108,7 +142,16 @@ bool Pod::OnExit(pid_t pid, int wait_status) {
   return false;
 }
 
+int64_t Pod::wake_at() const {
+  int64_t wake = kill_at_;
+  for (const auto& container : containers_) wake = std::min(wake, container->cleanup_until());
+  return wake;
+}
+
 void Pod::Advance(int64_t now) {
+  for (const auto& container : containers_) {
+    if (now >= container->cleanup_until()) container->GiveUpCleanup();
+  }
   const bool all_over = [this] {
     for (const auto& container : containers_) {
       if (!container->over()) return false;
@@ -177,7 +220,7 @@ void Pod::StartMain() {
 }
 
 bool Pod::StartContainer(const ProcessPlan& process, bool is_main) {
-  auto container = std::make_unique<Container>(&process, is_main, context_);
+  auto container = std::make_unique<Container>(ForThisPod(process), is_main, context_);
   const StartResult started = container->Start();
   if (started.pid > 0) {
     containers_.push_back(std::move(container));
@@ -186,6 +229,14 @@ bool Pod::StartContainer(const ProcessPlan& process, bool is_main) {
   result_.end = JobEnd::kSpecMistake;
   result_.message = "container \"" + process.name + "\" " + started.error;
   return false;
+}
+
+ProcessPlan Pod::ForThisPod(const ProcessPlan& process) const {
+  ProcessPlan mine = process;
+  mine.argv = WordsForPod(process.argv, process.unique_name, number_);
+  mine.cleanup = WordsForPod(process.cleanup, process.unique_name, number_);
+  if (index_ >= 0) mine.env.push_back("JOB_COMPLETION_INDEX=" + std::to_string(index_));
+  return mine;
 }
 
 void Pod::Judge(const Container& container) {
