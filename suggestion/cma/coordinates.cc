@@ -46,6 +46,13 @@ double CmaCoordinates::DecodeOrdered(int j, double x) const {
   return space_->parameter(ordered_[j]).FromUnit(is_stepped_[j] ? x : Reflect(x));
 }
 
+bool CmaCoordinates::Inside(const CmaPoint& point) const {
+  for (int j = 0; j < ordered(); ++j) {
+    if (!is_stepped_[j] && !(point.ordered[j] >= 0 && point.ordered[j] <= 1)) return false;
+  }
+  return true;
+}
+
 Assignment CmaCoordinates::Decode(const CmaPoint& point) const {
   Assignment assignment = fixed_;
   for (int j = 0; j < ordered(); ++j) assignment[ordered_[j]] = DecodeOrdered(j, point.ordered[j]);

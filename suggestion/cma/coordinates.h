@@ -32,6 +32,8 @@ class CmaCoordinates {
   // The number of values of each categorical parameter.
   std::vector<int> Categories() const;
 
+  // True when every continuous coordinate lies in [0, 1].
+  bool Inside(const CmaPoint& point) const;
   // The assignment at a point. Continuous coordinates outside [0, 1] are reflected at the bounds,
   // stepped ones belong to the first or last value.
   Assignment Decode(const CmaPoint& point) const;
