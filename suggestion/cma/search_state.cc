@@ -29,10 +29,6 @@ constexpr double kGreatestDeviation = 1.0;
 constexpr double kWarmShare = 0.1;  // gamma of WS-CMA-ES
 constexpr double kWarmWidth = 0.1;  // alpha of WS-CMA-ES
 
-int Rank(OutcomeKind kind) {
-  return kind == OutcomeKind::kObserved ? 0 : kind == OutcomeKind::kPartial ? 1 : 2;
-}
-
 void SortBestFirst(std::vector<CmaMember>& members) {
   std::stable_sort(members.begin(), members.end(), [](const CmaMember& a, const CmaMember& b) {
     return BetterOutcome(a.outcome, b.outcome) ||
@@ -41,10 +37,6 @@ void SortBestFirst(std::vector<CmaMember>& members) {
 }
 
 }  // namespace
-
-bool BetterOutcome(const Outcome& a, const Outcome& b) {
-  return Rank(a.kind) != Rank(b.kind) ? Rank(a.kind) < Rank(b.kind) : a.loss < b.loss;
-}
 
 CmaState::CmaState(const CmaCoordinates* coordinates, const CmaOptions& options)
     : coordinates_(coordinates),

@@ -31,11 +31,6 @@ struct CmaMember {
   int64_t number = 0;
 };
 
-// True when `a` is a better result than `b`: observed ones come before partial ones and those
-// before failed ones. Trials are stopped early because they are bad, so their losses, taken before
-// the end, are compared among themselves only.
-bool BetterOutcome(const Outcome& a, const Outcome& b);
-
 // The search distribution of one generation, and the step to the next. A value: what follows from
 // equal members is equal to the last bit.
 class CmaState {
