@@ -33,10 +33,10 @@ constexpr double kGoodShare = 0.15;
 std::vector<SettingSpec> EvolutionSettings() {
   return {{.name = "population_size",
            .type = SettingType::kInt,
+           .default_value = "10",
            .min = kLeastPopulation,
            .max = 10000,
-           .help = "Trials drawn at first and bred from; by default 10 to 40, by the number of "
-                   "parameters; shrinks as maxTrialCount comes near."},
+           .help = "Trials drawn at first and bred from; shrinks as maxTrialCount comes near."},
           RandomStateSetting()};
 }
 
@@ -48,9 +48,8 @@ class EvolutionSuggester final : public OneByOneSuggester {
         max_trial_count_(spec.max_trial_count),
         sequence_(spec.space->size(), StableMix(seed_, 1)) {
     const std::vector<SettingSpec> specs = EvolutionSettings();
-    const int by_default = std::clamp(2 * spec.space->size(), 10, 40);
-    population_size_ = static_cast<int>(
-        SettingsReader(specs, spec.settings).Int("population_size").value_or(by_default));
+    population_size_ =
+        static_cast<int>(SettingsReader(specs, spec.settings).Int("population_size").value_or(10));
   }
 
  private:
