@@ -53,6 +53,12 @@ bool CmaCoordinates::Inside(const CmaPoint& point) const {
   return true;
 }
 
+void CmaCoordinates::MoveInside(CmaPoint& point) const {
+  for (int j = 0; j < ordered(); ++j) {
+    if (!is_stepped_[j]) point.ordered[j] = std::clamp(point.ordered[j], 0.0, 1.0);
+  }
+}
+
 Assignment CmaCoordinates::Decode(const CmaPoint& point) const {
   Assignment assignment = fixed_;
   for (int j = 0; j < ordered(); ++j) assignment[ordered_[j]] = DecodeOrdered(j, point.ordered[j]);

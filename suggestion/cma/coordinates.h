@@ -34,6 +34,8 @@ class CmaCoordinates {
 
   // True when every continuous coordinate lies in [0, 1].
   bool Inside(const CmaPoint& point) const;
+  // Moves continuous coordinates that lie outside on to the bounds.
+  void MoveInside(CmaPoint& point) const;
   // The assignment at a point. Continuous coordinates outside [0, 1] are reflected at the bounds,
   // stepped ones belong to the first or last value.
   Assignment Decode(const CmaPoint& point) const;

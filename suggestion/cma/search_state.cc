@@ -16,11 +16,13 @@ namespace {
 constexpr char kPurpose[] = "cmaes";
 // Above it only the diagonal of the covariance is learned: budgets for more are out of reach.
 constexpr int kMaxFullDimensions = 100;
-// Draws until one lies inside the bounds; the last is reflected at them. Resampling keeps the
-// update unbiased while the search is away from the bounds; reflection, of points that the update
-// sees as drawn, converges to optima on many bounds at once, where hardly any draw lies inside.
-// Measured against either alone, repaired points, and clipping.
+// Draws until one lies inside the bounds. After the last, a share of the points is moved on to the
+// bounds, values that people's optima often have, and the update sees them there; the others are
+// reflected, and the update sees them as drawn. Resampling alone hardly ever succeeds at a corner
+// of many dimensions, moving alone loses the spread along the bounds, and reflection alone
+// converges slowly; the mixture was better than each and than clipping at 10 and 40 dimensions.
 constexpr int kMaxDraws = 4;
+constexpr double kMovedShare = 0.25;
 // A run ends when all standard deviations of continuous coordinates are below it: the unit cube in
 // steps of the last digits.
 constexpr double kLeastDeviation = 1e-12;
@@ -98,6 +100,7 @@ CmaPoint CmaState::Sample(int64_t number, int attempt) const {
     point.ordered = gaussian_.Point(z, std::pow(1.5, attempt));
     if (coordinates_->Inside(point)) break;
   }
+  if (random.Uniform() < kMovedShare) coordinates_->MoveInside(point);
   for (int c = 0; c < categories_.size(); ++c) {
     const bool anywhere = random.Uniform() < 0.1 * attempt;
     const double u = random.Uniform();
