@@ -78,6 +78,12 @@ bool Cholesky::Append(absl::Span<const double> row, double diagonal) {
   return true;
 }
 
+void Cholesky::MultiplyLower(absl::Span<double> b) const {
+  if (size_ == 0) return;
+  cblas_dtrmv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, size_, data_.data(), stride_,
+              b.data(), 1);
+}
+
 void Cholesky::SolveLower(absl::Span<double> b) const {
   if (size_ == 0) return;
   cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, size_, data_.data(), stride_,

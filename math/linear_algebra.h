@@ -58,6 +58,8 @@ class Cholesky {
   int size() const { return size_; }
   // L(i, j); j <= i.
   double At(int i, int j) const { return data_[Index(i, j)]; }
+  // b := L b; b has size() elements.
+  void MultiplyLower(absl::Span<double> b) const;
   // b := L^-1 b and b := L'^-1 b; b has size() elements.
   void SolveLower(absl::Span<double> b) const;
   void SolveUpper(absl::Span<double> b) const;

@@ -3,6 +3,17 @@
 #include <cmath>
 
 namespace qalam {
+namespace {
+
+int Rank(OutcomeKind kind) {
+  return kind == OutcomeKind::kObserved ? 0 : kind == OutcomeKind::kPartial ? 1 : 2;
+}
+
+}  // namespace
+
+bool BetterOutcome(const Outcome& a, const Outcome& b) {
+  return Rank(a.kind) != Rank(b.kind) ? Rank(a.kind) < Rank(b.kind) : a.loss < b.loss;
+}
 
 Outcome OutcomeOf(const TrialRecord& trial, const Objective& objective) {
   if (!IsFinal(trial.condition)) return {OutcomeKind::kPending};

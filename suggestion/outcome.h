@@ -23,6 +23,11 @@ struct Outcome {
   bool has_loss() const { return kind == OutcomeKind::kObserved || kind == OutcomeKind::kPartial; }
 };
 
+// True when `a` is a better result than `b`: observed ones come before partial ones and those
+// before all others. Trials are stopped early because they are bad, so their losses, taken before
+// the end, are compared among themselves only.
+bool BetterOutcome(const Outcome& a, const Outcome& b);
+
 Outcome OutcomeOf(const TrialRecord& trial, const Objective& objective);
 
 }  // namespace qalam

@@ -58,7 +58,9 @@ def check_exit_codes(root, documents):
 def check_names(root, documents):
     """Every algorithm and job kind that the sources define is named in the README."""
     found = []
-    for folder, pattern in (("suggestion", r'(?:\.|descriptor\.|d\.)name = "([a-z][\w-]*)"[,;]'),
+    # A setting's name is followed by its type.
+    algorithm = r'(?:\.|descriptor\.|d\.)name = "([a-z][\w-]*)"[,;](?!\s*\.type)'
+    for folder, pattern in (("suggestion", algorithm),
                             ("trials/kinds", r'\.kind = "(\w+)"')):
         for path in lint_source.files_below(root, [folder], {".cc"}):
             for name in re.findall(pattern, optional(root, path)):

@@ -100,6 +100,17 @@ TEST(CholeskyTest, SolvesAndInverts) {
   ExpectNear(Multiply(a, factor.Inverse()), Matrix::Identity(20), 1e-10);
 }
 
+TEST(CholeskyTest, MultiplyLowerIsTheInverseOfSolveLower) {
+  Cholesky factor;
+  ASSERT_TRUE(factor.Factor(PositiveDefinite(20, 5)));
+  const Matrix truth = RandomMatrix(20, 1, 6);
+  std::vector<double> b(truth.col(0).begin(), truth.col(0).end());
+  factor.MultiplyLower(absl::MakeSpan(b));
+  EXPECT_NEAR(b[0], factor.At(0, 0) * truth(0, 0), 1e-12);
+  factor.SolveLower(absl::MakeSpan(b));
+  for (int i = 0; i < 20; ++i) EXPECT_NEAR(b[i], truth(i, 0), 1e-10);
+}
+
 TEST(CholeskyTest, LogDeterminantOfADiagonalMatrix) {
   Matrix a(3, 3);
   a(0, 0) = 2, a(1, 1) = 3, a(2, 2) = 4;
