@@ -15,7 +15,7 @@ esac
 command -v clang-format >/dev/null || "$root/scripts/install-dependencies.sh" --lint
 
 folders=()
-for folder in core math suggestion earlystop nas trials storage controller server cli tests \
+for folder in core math suggestion bench earlystop nas trials storage controller server cli tests \
   benchmarks; do
   if [[ -d $root/$folder ]]; then
     folders+=("$root/$folder")

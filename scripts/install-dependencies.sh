@@ -10,6 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libabsl-dev nlohmann-json3-dev libyaml-cpp-dev libsqlite3-dev libre2-dev libopenblas-serial-dev
+  zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv
 )

@@ -16,6 +16,7 @@ ROOMS = {
     "core": [],
     "math": ["core"],
     "suggestion": ["math", "core"],
+    "bench": ["suggestion", "math", "core"],
     "earlystop": ["suggestion", "math", "core"],
     "nas": ["suggestion", "math", "core"],
     "trials": ["math", "core"],
@@ -23,8 +24,8 @@ ROOMS = {
     "controller": ["trials", "storage", "nas", "earlystop", "suggestion", "math", "core"],
     "server": ["controller", "trials", "storage", "nas", "earlystop", "suggestion", "math", "core"],
     "cli": [
-        "server", "controller", "trials", "storage", "nas", "earlystop", "suggestion", "math",
-        "core"
+        "server", "controller", "trials", "storage", "nas", "earlystop", "bench", "suggestion",
+        "math", "core"
     ],
 }
 # Folders that may use every room, and that no room may use.

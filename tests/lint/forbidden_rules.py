@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 # Folders of the program itself. The rules hold there, and in TESTS too unless they say otherwise.
-PRODUCT = ("core/", "math/", "suggestion/", "earlystop/", "nas/", "trials/", "storage/",
+PRODUCT = ("core/", "math/", "suggestion/", "bench/", "earlystop/", "nas/", "trials/", "storage/",
            "controller/", "server/", "cli/")
 TESTS = ("tests/", "benchmarks/")
 

@@ -1,0 +1,201 @@
+#include "bench/runner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "bench/cpu_time.h"
+#include "bench/disguise.h"
+#include "bench/scoring.h"
+#include "core/history.h"
+#include "core/mutex.h"
+#include "core/status_macros.h"
+
+namespace qalam::bench {
+namespace {
+
+constexpr char kMetric[] = "objective";
+
+// One run in progress: simulated workers around one suggester.
+class Simulation {
+ public:
+  explicit Simulation(const RunSpec& spec)
+      : spec_(spec),
+        problem_(*spec.problem),
+        budget_(EffectiveBudget(problem_, spec.budget)),
+        disguise_(problem_.info().space, spec.seed),
+        history_(disguise_.space(), ObjectiveOf(problem_)),
+        scorer_(problem_, budget_) {}
+
+  absl::StatusOr<std::vector<CurvePoint>> Run() {
+    QALAM_ASSIGN_OR_RETURN(suggester_, CreateSuggester(spec_.algorithm.name, MakeSpec()));
+    while (!scorer_.done()) {
+      QALAM_RETURN_IF_ERROR(FillWorkers());
+      if (running_.empty()) {
+        scorer_.Exhaust();
+        break;
+      }
+      FinishNext();
+    }
+    return scorer_.curve();
+  }
+
+ private:
+  struct Running {
+    double end = 0;  // on the simulated clock
+    TrialRecord trial;
+    Evaluation evaluation;
+  };
+
+  static Objective ObjectiveOf(const Problem& problem) {
+    Objective objective;
+    objective.direction = problem.info().direction;
+    objective.metrics = {{.name = kMetric, .strategy = MetricStrategy::kLatest}};
+    return objective;
+  }
+
+  SuggesterSpec MakeSpec() const {
+    SuggesterSpec spec;
+    spec.space = disguise_.space();
+    spec.objective = history_.objective();
+    spec.settings = spec_.algorithm.settings;
+    spec.seed = spec_.seed;
+    // An experiment cannot have more trials than its space has points.
+    spec.max_trial_count =
+        static_cast<int64_t>(std::min<double>(budget_, spec.space->Cardinality()));
+    spec.parallel_trial_count = spec_.parallel;
+    return spec;
+  }
+
+  absl::Status FillWorkers() {
+    while (static_cast<int>(running_.size()) < spec_.parallel && started_ < budget_) {
+      const double before = ThreadCpuSeconds();
+      QALAM_ASSIGN_OR_RETURN(const std::vector<Suggestion> suggestions,
+                             suggester_->Suggest(history_, 1));
+      ask_seconds_ += ThreadCpuSeconds() - before;
+      if (suggestions.empty()) break;  // waits for running trials, or has nothing left
+      Start(suggestions.front());
+    }
+    return absl::OkStatus();
+  }
+
+  void Start(const Suggestion& suggestion) {
+    Running running;
+    running.trial.number = history_.next_number();
+    running.trial.assignment = suggestion.assignment;
+    running.trial.labels = suggestion.labels;
+    running.trial.condition = TrialCondition::kRunning;
+    RandomStream noise = NoiseStream(spec_.seed, started_++);
+    running.evaluation =
+        problem_.Evaluate(disguise_.Original(suggestion.assignment), spec_.mode, noise, state_);
+    running.end = clock_ + running.evaluation.seconds;
+    history_.Put(running.trial);
+    running_.push_back(std::move(running));
+  }
+
+  void FinishNext() {
+    const auto next =
+        std::min_element(running_.begin(), running_.end(), [](const Running& a, const Running& b) {
+          return a.end != b.end ? a.end < b.end : a.trial.number < b.trial.number;
+        });
+    clock_ = next->end;
+    TrialRecord& trial = next->trial;
+    trial.condition =
+        next->evaluation.failed ? TrialCondition::kFailed : TrialCondition::kSucceeded;
+    if (!next->evaluation.failed) trial.objective = next->evaluation.observed;
+    history_.Put(trial);
+    scorer_.Add(next->evaluation, clock_, ask_seconds_);
+    running_.erase(next);
+  }
+
+  const RunSpec& spec_;
+  const Problem& problem_;
+  const int budget_;
+  const Disguise disguise_;
+  History history_;
+  Scorer scorer_;
+  std::unique_ptr<Suggester> suggester_;
+  RunState state_;
+  std::vector<Running> running_;  // in order of number
+  int started_ = 0;
+  double clock_ = 0;
+  double ask_seconds_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<AlgorithmChoice> ParseAlgorithm(absl::string_view text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ':');
+  QALAM_ASSIGN_OR_RETURN(const AlgorithmDescriptor* const descriptor, FindAlgorithm(parts[0]));
+  AlgorithmChoice choice{.label = std::string(text), .name = descriptor->name};
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const std::pair<std::string, std::string> setting =
+        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
+    if (setting.first.empty() || setting.second.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("algorithm \"", text, "\": \"", parts[i],
+                                                     "\" is not of the form SETTING=VALUE"));
+    }
+    choice.settings[setting.first] = setting.second;
+  }
+  return choice;
+}
+
+int EffectiveBudget(const Problem& problem, int budget) {
+  return std::min(budget, problem.info().max_budget.value_or(budget));
+}
+
+absl::StatusOr<RunResult> RunOne(const RunSpec& spec) {
+  const ProblemInfo& info = spec.problem->info();
+  const absl::StatusOr<std::vector<CurvePoint>> curve = Simulation(spec).Run();
+  if (!curve.ok()) {
+    return absl::Status(curve.status().code(),
+                        absl::StrCat(spec.algorithm.label, " on ", info.suite, "/", info.task,
+                                     ", seed ", spec.seed, ": ", curve.status().message()));
+  }
+  RunResult result;
+  result.key = {.algorithm = spec.algorithm.label,
+                .suite = info.suite,
+                .task = info.task,
+                .seed = spec.seed,
+                .mode = spec.mode,
+                .parallel = spec.parallel};
+  result.curve = *curve;
+  return result;
+}
+
+absl::StatusOr<std::vector<RunResult>> RunAll(
+    const std::vector<RunSpec>& specs, int jobs,
+    const std::function<void(const RunResult& result, int done)>& finished) {
+  std::vector<RunResult> results(specs.size());
+  std::atomic<size_t> next = 0;
+  Mutex mutex;
+  absl::Status failure;
+  int done = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < specs.size(); i = next++) {
+      absl::StatusOr<RunResult> result = RunOne(specs[i]);
+      const MutexLock lock(&mutex);
+      if (!result.ok()) {
+        if (failure.ok()) failure = result.status();
+        next = specs.size();
+        return;
+      }
+      results[i] = *std::move(result);
+      finished(results[i], ++done);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int t = 1; t < jobs; ++t) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  if (!failure.ok()) return failure;
+  return results;
+}
+
+}  // namespace qalam::bench

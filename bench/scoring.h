@@ -1,0 +1,63 @@
+#ifndef QALAM_BENCH_SCORING_H_
+#define QALAM_BENCH_SCORING_H_
+
+#include <optional>
+#include <vector>
+
+#include "bench/problem.h"
+
+namespace qalam::bench {
+
+// The state of a run after some evaluations. Values are those of the incumbent: the trial with the
+// best observed value, judged by its true one.
+struct CurvePoint {
+  int n = 0;  // evaluations finished, failed ones included
+  // Normalised regret, clip((z - z*) / (zm - z*), 0, 1) with the optimum z* and the median random
+  // point zm; 1 while every trial has failed.
+  double nr = 1;
+  // The mean of nr over 1 .. n on a logarithmic axis (weights log((k + 1) / k)).
+  double aulc = 1;
+  std::optional<double> best;  // true value, in the problem's direction; absent while all failed
+  std::optional<double> gap;   // distance to the optimum, >= 0
+  // Evaluations that random search needs in expectation to be as good, divided by n.
+  double speedup = 0;
+  double clock = 0;        // simulated seconds since the start
+  double ask_seconds = 0;  // CPU seconds that the optimiser has used so far
+};
+
+// The evaluations after which a run is recorded: 1 to 6, then about ten a decade, 10, 20, 25, 50,
+// 100 and 200 among them, and `budget` itself.
+std::vector<int> Checkpoints(int budget);
+
+// Follows one run.
+class Scorer {
+ public:
+  // `problem` must outlive the scorer and have an optimum and a median.
+  Scorer(const Problem& problem, int budget);
+
+  // One more evaluation has finished. `clock` and `ask_seconds` are totals.
+  void Add(const Evaluation& evaluation, double clock, double ask_seconds);
+  // The optimiser has nothing more to try: the incumbent stays until the budget.
+  void Exhaust();
+
+  int evaluations() const { return now_.n; }
+  bool done() const { return now_.n >= budget_; }
+  const CurvePoint& now() const { return now_; }
+  // One point for each checkpoint that has been passed.
+  const std::vector<CurvePoint>& curve() const { return curve_; }
+
+ private:
+  void Advance();
+
+  const Problem& problem_;
+  const int budget_;
+  std::vector<int> checkpoints_;
+  std::optional<double> best_observed_loss_;
+  double weighted_sum_ = 0;
+  CurvePoint now_;
+  std::vector<CurvePoint> curve_;
+};
+
+}  // namespace qalam::bench
+
+#endif  // QALAM_BENCH_SCORING_H_

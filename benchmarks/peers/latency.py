@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Times the suggestions of other optimisers by length of the history and number of parameters.
+
+    benchmarks/peers/latency.py --peers optuna-tpe,rustuna-tpe --history 10,100,1000
+
+The counterpart of `qalam bench latency`: the same spaces and the same sphere as objective. The
+history is made by the peer's own tell(); peers whose tell() needs an ask() are led to the history
+trial by trial, which takes as long as it takes. Times are CPU seconds, one thread.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import sys
+import time
+
+from peers import PEERS
+from run import ONE_THREAD
+
+
+def space_of(kind, dimensions):
+    """Doubles in [0, 1]; a mixed space has a log-scale, an int and a category among every four."""
+    parameters = []
+    for i in range(dimensions):
+        name = f"p{i}"
+        if kind == "mixed" and i % 4 == 1:
+            parameters.append({"name": name, "type": "double", "min": 1e-5, "max": 1.0,
+                               "log": True})
+        elif kind == "mixed" and i % 4 == 2:
+            parameters.append({"name": name, "type": "int", "min": 1, "max": 100, "log": False})
+        elif kind == "mixed" and i % 4 == 3:
+            parameters.append({"name": name, "type": "categorical",
+                               "list": ["a", "b", "c", "d", "e"]})
+        else:
+            parameters.append({"name": name, "type": "double", "min": 0.0, "max": 1.0,
+                               "log": False})
+    return parameters
+
+
+def loss_of(assignment):
+    numbers = [v for v in assignment.values() if not isinstance(v, str)]
+    return sum((v - 0.3) ** 2 for v in numbers)
+
+
+def measure(name, kind, dimensions, history, asks):
+    _, make = PEERS[name]
+    peer = make(space_of(kind, dimensions), 0, history + asks)
+    for _ in range(history):
+        peer.tell(loss_of(peer.ask()))
+    times = []
+    for _ in range(asks):
+        start = time.process_time()
+        assignment = peer.ask()
+        loss = loss_of(assignment)
+        peer.tell(loss)
+        times.append(1e3 * (time.process_time() - start))
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    ninety = sorted(times)[min(len(times) - 1, int(0.9 * len(times)))]
+    print(f"{name},{kind},{dimensions},{history},{statistics.median(times):.3f},{ninety:.3f},"
+          f"{resident:.0f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--peers", required=True)
+    parser.add_argument("--history", default="10,100,1000")
+    parser.add_argument("--dimensions", default="4,10,20,40")
+    parser.add_argument("--space", default="continuous,mixed")
+    parser.add_argument("--asks", type=int, default=11)
+    args = parser.parse_args()
+    if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+        os.environ.update(ONE_THREAD)  # read by the libraries when they start
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    print("algorithm,space,dimensions,history,median_ms,p90_ms,resident_mb")
+    for name in args.peers.split(","):
+        for kind in args.space.split(","):
+            for dimensions in map(int, args.dimensions.split(",")):
+                for history in map(int, args.history.split(",")):
+                    measure(name, kind, dimensions, history, args.asks)
+
+
+if __name__ == "__main__":
+    main()

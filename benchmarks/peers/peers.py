@@ -1,0 +1,339 @@
+"""Other optimisers behind one interface.
+
+A peer is made for a search space (the "space" of `qalam bench serve`) and a seed, and always
+minimises. Ordered lists are given to peers as the whole numbers 0 .. n-1, which is the best of the
+ways in which they can be told of an order. Libraries are imported when a peer is made, so those
+that are not installed do no harm.
+"""
+
+import math
+import tempfile
+import warnings
+
+
+class Peer:
+    """ask() gives {name: value} for all parameters; tell() its loss, or None when it failed."""
+
+    def __init__(self, space, seed, budget):
+        self.space, self.seed, self.budget = space, seed, budget
+        self.worst = -math.inf
+
+    def ask(self):
+        raise NotImplementedError
+
+    def tell(self, loss):
+        """The result of the last ask()."""
+        raise NotImplementedError
+
+    def finite(self, loss):
+        """For libraries that know no failed trials: a failure counts as the worst so far."""
+        if loss is None:
+            return self.worst if math.isfinite(self.worst) else 1e6
+        self.worst = max(self.worst, loss)
+        return loss
+
+    def decode(self, values):
+        """Whole numbers back to the values of ordered lists."""
+        result = {}
+        for p in self.space:
+            value = values[p["name"]]
+            if p["type"] == "discrete":
+                value = p["list"][int(value)]
+            elif p["type"] == "int":
+                value = int(value)
+            elif p["type"] == "double":
+                value = float(value)
+            result[p["name"]] = value
+        return result
+
+
+class OptunaLike(Peer):
+    """Optuna, and Rustuna, which has the same interface."""
+
+    def __init__(self, module, sampler, space, seed, budget):
+        super().__init__(space, seed, budget)
+        self.module = module
+        self.study = module.create_study(sampler=sampler, direction="minimize")
+
+    def suggest(self, trial, p):
+        name, kind = p["name"], p["type"]
+        if kind == "categorical":
+            return trial.suggest_categorical(name, p["list"])
+        if kind == "discrete":
+            return trial.suggest_int(name, 0, len(p["list"]) - 1)
+        if kind == "int":
+            step = {"step": int(p["step"])} if "step" in p else {}
+            return trial.suggest_int(name, int(p["min"]), int(p["max"]), log=p["log"], **step)
+        step = {"step": p["step"]} if "step" in p else {}
+        return trial.suggest_float(name, p["min"], p["max"], log=p["log"], **step)
+
+    def ask(self):
+        self.trial = self.study.ask()
+        return self.decode({p["name"]: self.suggest(self.trial, p) for p in self.space})
+
+    def tell(self, loss):
+        if loss is None:
+            self.study.tell(self.trial.number, state=self.module.trial.TrialState.FAIL)
+        else:
+            self.study.tell(self.trial.number, loss)
+
+
+def optuna(sampler_name, **settings):
+    def make(space, seed, budget):
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        sampler = getattr(optuna.samplers, sampler_name)(seed=seed, **settings)
+        return OptunaLike(optuna, sampler, space, seed, budget)
+
+    return make
+
+
+def rustuna(sampler_name):
+    def make(space, seed, budget):
+        import rustuna
+
+        sampler = getattr(rustuna.samplers, sampler_name)(seed=seed)
+        return OptunaLike(rustuna, sampler, space, seed, budget)
+
+    return make
+
+
+class Hyperopt(Peer):
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import hyperopt
+
+        self.hyperopt = hyperopt
+        self.tree = {p["name"]: self.node(p) for p in space}
+        self.domain = hyperopt.base.Domain(lambda values: 0, self.tree)
+        self.trials = hyperopt.base.Trials()
+
+    def node(self, p):
+        hp, name, kind = self.hyperopt.hp, p["name"], p["type"]
+        if kind == "categorical":
+            return hp.choice(name, p["list"])
+        if kind == "discrete":
+            return hp.quniform(name, 0, len(p["list"]) - 1, 1)
+        step = p.get("step", 1 if kind == "int" else None)
+        low, high = p["min"], p["max"]
+        if p["log"]:
+            low, high = math.log(low), math.log(high)
+            return hp.qloguniform(name, low, high, step) if step else hp.loguniform(name, low, high)
+        return hp.quniform(name, low, high, step) if step else hp.uniform(name, low, high)
+
+    def ask(self):
+        ids = self.trials.new_trial_ids(1)
+        seed = self.seed * 100003 + len(self.trials.trials)
+        docs = self.hyperopt.tpe.suggest(ids, self.domain, self.trials, seed)
+        self.trials.insert_trial_docs(docs)
+        self.trials.refresh()
+        self.doc = self.trials._dynamic_trials[-1]
+        drawn = {key: value[0] for key, value in self.doc["misc"]["vals"].items()}
+        values = self.hyperopt.space_eval(self.tree, drawn)
+        for p in self.space:  # rounding may leave the range
+            if p["type"] in ("double", "int"):
+                values[p["name"]] = min(max(values[p["name"]], p["min"]), p["max"])
+        return self.decode(values)
+
+    def tell(self, loss):
+        self.doc["state"] = self.hyperopt.JOB_STATE_DONE
+        status = self.hyperopt.STATUS_FAIL if loss is None else self.hyperopt.STATUS_OK
+        self.doc["result"] = {"status": status, "loss": loss}
+        self.trials.refresh()
+
+
+class Skopt(Peer):
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import skopt
+
+        dimensions = []
+        for p in space:
+            if p["type"] == "categorical":
+                dimensions.append(skopt.space.Categorical(p["list"]))
+            elif p["type"] == "discrete":
+                dimensions.append(skopt.space.Integer(0, len(p["list"]) - 1))
+            else:
+                prior = "log-uniform" if p["log"] else "uniform"
+                kind = skopt.space.Integer if p["type"] == "int" else skopt.space.Real
+                dimensions.append(kind(p["min"], p["max"], prior=prior))
+        self.optimizer = skopt.Optimizer(dimensions, random_state=seed)
+
+    def ask(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.point = self.optimizer.ask()
+        return self.decode({p["name"]: v for p, v in zip(self.space, self.point)})
+
+    def tell(self, loss):
+        # The model is fitted here, so the time of tell counts, too.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.optimizer.tell(self.point, self.finite(loss))
+
+
+class Smac(Peer):
+    def __init__(self, facade, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import ConfigSpace
+        import smac
+
+        configurations = ConfigSpace.ConfigurationSpace(seed=seed)
+        for p in space:
+            configurations.add(self.hyperparameter(ConfigSpace, p))
+        self.folder = tempfile.TemporaryDirectory()
+        scenario = smac.Scenario(configurations, deterministic=True, n_trials=budget, seed=seed,
+                                 output_directory=self.folder.name)
+        self.smac = smac
+        self.optimizer = getattr(smac, facade)(scenario, lambda config, seed=0: 0.0,
+                                               overwrite=True, logging_level=False)
+
+    def hyperparameter(self, space, p):
+        name = p["name"]
+        if p["type"] == "categorical":
+            return space.CategoricalHyperparameter(name, p["list"])
+        if p["type"] == "discrete":
+            return space.UniformIntegerHyperparameter(name, 0, len(p["list"]) - 1)
+        if p["type"] == "int":
+            return space.UniformIntegerHyperparameter(name, int(p["min"]), int(p["max"]),
+                                                      log=p["log"])
+        return space.UniformFloatHyperparameter(name, p["min"], p["max"], log=p["log"])
+
+    def ask(self):
+        self.info = self.optimizer.ask()
+        return self.decode(dict(self.info.config))
+
+    def tell(self, loss):
+        from smac.runhistory.dataclasses import TrialValue
+        from smac.runhistory.enumerations import StatusType
+
+        status = StatusType.CRASHED if loss is None else StatusType.SUCCESS
+        self.optimizer.tell(self.info, TrialValue(cost=self.finite(loss), status=status))
+
+
+class Ax(Peer):
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import ax
+
+        self.client = ax.Client(random_seed=seed)
+        parameters = []
+        for p in space:
+            if p["type"] == "categorical":
+                parameters.append(ax.ChoiceParameterConfig(
+                    name=p["name"], values=p["list"], parameter_type="str", is_ordered=False))
+                continue
+            low, high = (0, len(p["list"]) - 1) if p["type"] == "discrete" else (p["min"], p["max"])
+            kind = "float" if p["type"] == "double" else "int"
+            scaling = "log" if p.get("log") else "linear"
+            bounds = (low, high) if kind == "float" else (int(low), int(high))
+            parameters.append(ax.RangeParameterConfig(
+                name=p["name"], bounds=bounds, parameter_type=kind, scaling=scaling))
+        self.client.configure_experiment(parameters=parameters)
+        self.client.configure_optimization(objective="-loss")
+
+    def ask(self):
+        ((self.index, values),) = self.client.get_next_trials(max_trials=1).items()
+        return self.decode(values)
+
+    def tell(self, loss):
+        if loss is None:
+            self.client.mark_trial_failed(trial_index=self.index)
+        else:
+            self.client.complete_trial(trial_index=self.index, raw_data={"loss": loss})
+
+
+class Hebo(Peer):
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import numpy
+        import torch
+        from hebo.design_space.design_space import DesignSpace
+        from hebo.optimizers.hebo import HEBO
+
+        numpy.random.seed(seed)
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        self.numpy = numpy
+        self.optimizer = HEBO(DesignSpace().parse([self.entry(p) for p in space]),
+                              scramble_seed=seed)
+
+    def entry(self, p):
+        if p["type"] == "categorical":
+            return {"name": p["name"], "type": "cat", "categories": p["list"]}
+        if p["type"] == "discrete":
+            return {"name": p["name"], "type": "int", "lb": 0, "ub": len(p["list"]) - 1}
+        kind = {(True, True): "pow_int", (True, False): "int", (False, True): "pow",
+                (False, False): "num"}[(p["type"] == "int", p["log"])]
+        return {"name": p["name"], "type": kind, "lb": p["min"], "ub": p["max"]}
+
+    def ask(self):
+        self.frame = self.optimizer.suggest(n_suggestions=1)
+        return self.decode(self.frame.iloc[0].to_dict())
+
+    def tell(self, loss):
+        self.optimizer.observe(self.frame, self.numpy.array([[self.finite(loss)]]))
+
+
+class Vizier(Peer):
+    """The default algorithm of Vizier, a Gaussian process bandit, without its service."""
+
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import jax
+        from vizier import algorithms
+        from vizier import pyvizier as vz
+        from vizier._src.algorithms.designers.gp_ucb_pe import VizierGPUCBPEBandit
+
+        self.vz, self.algorithms, self.number = vz, algorithms, 0
+        problem = vz.ProblemStatement()
+        for p in space:
+            self.add(problem.search_space.root, p)
+        problem.metric_information.append(
+            vz.MetricInformation("loss", goal=vz.ObjectiveMetricGoal.MINIMIZE))
+        self.designer = VizierGPUCBPEBandit(problem, rng=jax.random.PRNGKey(seed))
+
+    def add(self, root, p):
+        if p["type"] == "categorical":
+            root.add_categorical_param(p["name"], p["list"])
+        elif p["type"] == "discrete":
+            root.add_int_param(p["name"], 0, len(p["list"]) - 1)
+        else:
+            scale = self.vz.ScaleType.LOG if p["log"] else self.vz.ScaleType.LINEAR
+            add = root.add_int_param if p["type"] == "int" else root.add_float_param
+            low, high = (int(p["min"]), int(p["max"])) if p["type"] == "int" else (p["min"],
+                                                                                  p["max"])
+            add(p["name"], low, high, scale_type=scale)
+
+    def ask(self):
+        self.number += 1
+        self.trial = self.designer.suggest(1)[0].to_trial(self.number)
+        return self.decode(self.trial.parameters.as_dict())
+
+    def tell(self, loss):
+        if loss is None:
+            self.trial.complete(self.vz.Measurement(), infeasibility_reason="failed")
+        else:
+            self.trial.complete(self.vz.Measurement({"loss": loss}))
+        self.designer.update(self.algorithms.CompletedTrials([self.trial]),
+                             self.algorithms.ActiveTrials())
+
+
+# name: (the package whose version is noted, how it is made)
+PEERS = {
+    "optuna-random": ("optuna", optuna("RandomSampler")),
+    "optuna-tpe": ("optuna", optuna("TPESampler")),
+    "optuna-gp": ("optuna", optuna("GPSampler")),
+    "optuna-cmaes": ("optuna", optuna("CmaEsSampler")),
+    "optuna-qmc": ("optuna", optuna("QMCSampler")),
+    "rustuna-tpe": ("rustuna", rustuna("TPESampler")),
+    "rustuna-cmaes": ("rustuna", rustuna("CmaEsSampler")),
+    "hyperopt-tpe": ("hyperopt", Hyperopt),
+    "skopt-gp": ("scikit-optimize", Skopt),
+    "smac-bb": ("smac", lambda *a: Smac("BlackBoxFacade", *a)),
+    "smac-hpo": ("smac", lambda *a: Smac("HyperparameterOptimizationFacade", *a)),
+    "ax": ("ax-platform", Ax),
+    "hebo": ("HEBO", Hebo),
+    "vizier-gp": ("google-vizier", Vizier),
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Runs other optimisers on the problems of `qalam bench`, with the same seeds, disguises and noise.
+
+    benchmarks/peers/run.py --peers optuna-tpe,optuna-gp --suite tables --data DIR --out peers.csv
+    qalam bench table runs.csv peers.csv
+
+Each run is a process of its own with one thread, which talks to a `qalam bench serve`; that program
+scores it and adds it to the CSV file. Runs that the file holds already are not made again, so a
+call that was interrupted goes on where it stopped.
+"""
+
+import argparse
+import concurrent.futures
+import csv
+import importlib.metadata
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from peers import PEERS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Threads of numerical libraries would make runs beside each other wait, and times differ.
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                                     "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS")}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--peers", required=True, help="names, separated by commas: "
+                        + ", ".join(PEERS))
+    parser.add_argument("--suite", default="functions", help="as of qalam bench run")
+    parser.add_argument("--task", default="", help="only these tasks, separated by commas")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--budget", type=int, default=200)
+    parser.add_argument("--mode", choices=("D", "N"), default="D")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--data", default=os.environ.get("QALAM_BENCH_DATA", ""))
+    parser.add_argument("--out", default="peers.csv")
+    parser.add_argument("--qalam", default=str(ROOT / "build/release/bin/qalam"))
+    parser.add_argument("--one", help=argparse.SUPPRESS)  # PEER SUITE TASK SEED, in a child
+    return parser.parse_args()
+
+
+def bench(args, *words):
+    data = ["--data", args.data] if args.data else []
+    return [args.qalam, "bench", *words, *data]
+
+
+def problems(args):
+    """(suite, task) of the chosen problems."""
+    words = ["problems", "--suite", args.suite, "-o", "json"]
+    if args.task:
+        words += ["--task", args.task]
+    output = subprocess.run(bench(args, *words), check=True, stdout=subprocess.PIPE).stdout
+    return [(problem["suite"], problem["task"]) for problem in json.loads(output)]
+
+
+def finished(args):
+    """The runs that the file holds."""
+    if not os.path.exists(args.out):
+        return set()
+    with open(args.out, newline="", encoding="utf-8") as file:
+        return {(row["algorithm"], row["suite"], row["task"], int(row["seed"]))
+                for row in csv.DictReader(file) if row["mode"] == args.mode}
+
+
+def drive(args, name, suite, task, seed):
+    """One run, in this process."""
+    package, make = PEERS[name]
+    command = bench(args, "serve", "--suite", suite, "--task", task, "--seed", str(seed),
+                    "--budget", str(args.budget), "--mode", args.mode, "--out", args.out,
+                    "--algorithm", name, "--algorithm-version",
+                    importlib.metadata.version(package))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as server:
+        greeting = json.loads(server.stdout.readline())
+        sign = 1 if greeting["direction"] == "minimize" else -1
+        peer = make(greeting["space"], seed, greeting["budget"])
+        spent = 0.0
+        for _ in range(greeting["budget"]):
+            start = time.process_time()
+            assignment = peer.ask()
+            spent += time.process_time() - start
+            server.stdin.write(json.dumps({"assignment": assignment, "ask_seconds": spent}) + "\n")
+            server.stdin.flush()
+            answer = json.loads(server.stdout.readline())
+            if "error" in answer:
+                raise RuntimeError(f"{answer['error']}: {assignment}")
+            start = time.process_time()
+            peer.tell(None if answer.get("failed") else sign * answer["value"])
+            spent = time.process_time() - start  # counted with the next suggestion
+        server.stdin.close()
+        if server.wait() != 0:
+            raise RuntimeError("qalam bench serve failed")
+
+
+def start_child(run):
+    """One run, in a process of its own; its name and what went wrong."""
+    environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "JAX_PLATFORMS": "cpu"}
+    child = subprocess.run([sys.executable, *sys.argv, "--one", json.dumps(run)],
+                           env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           text=True, check=False)
+    return run, child.stderr.strip().splitlines()[-1:] if child.returncode else None
+
+
+def main():
+    args = arguments()
+    if args.one:
+        return drive(args, *json.loads(args.one))
+    names = args.peers.split(",")
+    unknown = [name for name in names if name not in PEERS]
+    if unknown:
+        sys.exit(f"unknown peers {', '.join(unknown)}; there are {', '.join(PEERS)}")
+    done = finished(args)
+    runs = [(name, suite, task, seed) for name in names for suite, task in problems(args)
+            for seed in range(args.seeds) if (name, suite, task, seed) not in done]
+    print(f"{len(runs)} runs to make, {len(done)} in {args.out}", flush=True)
+    failures = 0
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for count, (run, error) in enumerate(pool.map(start_child, runs), 1):
+            failures += error is not None
+            text = f"failed: {''.join(error)}" if error is not None else "done"
+            print(f"{count}/{len(runs)} {' '.join(map(str, run))} {text}", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
