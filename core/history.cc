@@ -34,6 +34,15 @@ uint64_t HashTrial(uint64_t hash, const TrialRecord& record) {
 
 }  // namespace
 
+uint64_t ResultHash(const TrialRecord& trial) {
+  const uint64_t hash =
+      StableMix(static_cast<uint64_t>(trial.number), static_cast<uint64_t>(trial.condition));
+  // Some number stands for none; what matters is that it is an unlikely one.
+  constexpr uint64_t kNone = 0x9e3779b97f4a7c15;
+  return StableMix(hash,
+                   trial.objective.has_value() ? std::bit_cast<uint64_t>(*trial.objective) : kNone);
+}
+
 History::History(std::shared_ptr<const SearchSpace> space, Objective objective)
     : space_(std::move(space)), objective_(std::move(objective)) {}
 
@@ -42,10 +51,12 @@ bool History::Put(TrialRecord record) {
   const auto known = index_by_number_.find(record.number);
   if (known != index_by_number_.end()) {
     TrialRecord& trial = trials_[known->second];
+    results_hash_ -= ResultHash(trial);
     active_ += (IsFinal(record.condition) ? 0 : 1) - (IsFinal(trial.condition) ? 0 : 1);
     trial.condition = record.condition;
     trial.labels = std::move(record.labels);
     trial.objective = record.objective;
+    results_hash_ += ResultHash(trial);
     return true;
   }
   if (record.number < next_number()) return false;
@@ -61,6 +72,7 @@ bool History::Put(TrialRecord record) {
     ++distinct_points_;
   }
   prefix_hashes_.push_back(HashTrial(PrefixHash(size()), record));
+  results_hash_ += ResultHash(record);
   if (!IsFinal(record.condition)) ++active_;
   trials_.push_back(std::move(record));
   return true;

@@ -46,6 +46,9 @@ class History {
   // A hash of the numbers and assignments of the first `count` trials, 0 <= count <= size().
   // Whoever caches what it computed from them sees by it that a history extends the one it knew.
   uint64_t PrefixHash(int count) const;
+  // The sum of ResultHash over all trials: constant time, whatever order results came in. Whoever
+  // caches what it learned from results sees by it whether any has changed.
+  uint64_t ResultsHash() const { return results_hash_; }
 
  private:
   std::shared_ptr<const SearchSpace> space_;
@@ -56,8 +59,12 @@ class History {
   absl::flat_hash_map<Assignment, int> count_by_assignment_;
   int64_t distinct_points_ = 0;
   std::vector<uint64_t> prefix_hashes_;  // of the first 1, 2, ... size() trials
+  uint64_t results_hash_ = 0;
   int active_ = 0;
 };
+
+// A hash of a trial's number, condition and objective.
+uint64_t ResultHash(const TrialRecord& trial);
 
 }  // namespace qalam
 

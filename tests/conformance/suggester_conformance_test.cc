@@ -334,8 +334,8 @@ TEST_P(SuggesterConformanceTest, TakesAThousandTrialsOfOthers) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterConformanceTest, testing::ValuesIn(Cases()),
                          [](const testing::TestParamInfo<Case>& info) {
-                           return absl::StrCat(std::get<0>(info.param), "_",
-                                               std::get<1>(info.param));
+                           return TestNameOf(
+                               absl::StrCat(std::get<0>(info.param), "_", std::get<1>(info.param)));
                          });
 
 class SuggesterCostTest : public testing::TestWithParam<std::string> {
@@ -363,7 +363,7 @@ TEST_P(SuggesterCostTest, DoesNotGrowWithTheSquareOfTheHistory) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterCostTest, testing::ValuesIn(AlgorithmNames()),
                          [](const testing::TestParamInfo<std::string>& info) {
-                           return info.param;
+                           return TestNameOf(info.param);
                          });
 
 }  // namespace

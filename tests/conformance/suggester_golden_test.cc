@@ -69,7 +69,7 @@ TEST_P(SuggesterGoldenTest, FirstSuggestionsNeverChange) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterGoldenTest, testing::ValuesIn(AlgorithmNames()),
                          [](const testing::TestParamInfo<std::string>& info) {
-                           return info.param;
+                           return TestNameOf(info.param);
                          });
 
 }  // namespace

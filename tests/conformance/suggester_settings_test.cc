@@ -126,7 +126,7 @@ TEST_P(SuggesterSettingsTest, IsFoundByItsExactNameOnly) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterSettingsTest, testing::ValuesIn(AlgorithmNames()),
                          [](const testing::TestParamInfo<std::string>& info) {
-                           return info.param;
+                           return TestNameOf(info.param);
                          });
 
 }  // namespace

@@ -103,6 +103,28 @@ TEST_F(HistoryTest, CountsDifferentPointsOfTheSpaceOnly) {
   EXPECT_EQ(history_.distinct_points(), 2);
 }
 
+TEST_F(HistoryTest, ResultsHashDependsOnResultsAndNotOnTheirOrder) {
+  History other(MakeSpace(), Objective());
+  for (History* history : {&history_, &other}) {
+    history->Put(Trial(0, {5, 0}));
+    history->Put(Trial(1, {6, 0}));
+  }
+  const uint64_t pending = history_.ResultsHash();
+  EXPECT_EQ(other.ResultsHash(), pending);
+  TrialRecord first = Trial(0, {5, 0}, TrialCondition::kSucceeded);
+  first.objective = 1;
+  TrialRecord second = Trial(1, {6, 0}, TrialCondition::kFailed);
+  history_.Put(first);
+  EXPECT_NE(history_.ResultsHash(), pending);
+  history_.Put(second);
+  other.Put(second);
+  other.Put(first);
+  EXPECT_EQ(history_.ResultsHash(), other.ResultsHash());
+  first.objective = 2;
+  other.Put(first);
+  EXPECT_NE(history_.ResultsHash(), other.ResultsHash());
+}
+
 TEST_F(HistoryTest, PrefixHashesTellWhetherOneHistoryExtendsAnother) {
   History longer = history_;
   longer.Put(Trial(0, {1, 0}));

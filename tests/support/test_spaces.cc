@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 namespace qalam {
@@ -101,6 +102,13 @@ std::vector<std::string> TestSpaceNames() {
 
 std::shared_ptr<const SearchSpace> TestSpace(const std::string& name) {
   return MakeSpace(AllSpaces().at(name));
+}
+
+std::string TestNameOf(std::string name) {
+  for (char& c : name) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
 }
 
 TrialRecord PendingTrial(int64_t number, Assignment assignment) {

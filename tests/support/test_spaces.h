@@ -24,6 +24,9 @@ std::shared_ptr<const SearchSpace> MakeSpace(std::vector<Parameter> parameters);
 std::vector<std::string> TestSpaceNames();
 std::shared_ptr<const SearchSpace> TestSpace(const std::string& name);
 
+// `name` with all but letters and digits replaced by _, as GoogleTest wants names of tests.
+std::string TestNameOf(std::string name);
+
 // A trial that has been created and not finished.
 TrialRecord PendingTrial(int64_t number, Assignment assignment);
 
