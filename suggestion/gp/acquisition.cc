@@ -24,17 +24,15 @@ Term TermOf(AcquisitionKind kind, double best, double mean, double deviation) {
               (1 - improvement.slope * z) / deviation};
     }
     case AcquisitionKind::kLogProbabilityOfImprovement: {
-      const double z = (best - Acquisition::kMargin - mean) / deviation;
+      const double z = (best - kImprovementMargin - mean) / deviation;
       const ValueAndSlope probability = LogNormalCdf(z);
       return {probability.value, -probability.slope / deviation,
               -probability.slope * z / deviation};
     }
     case AcquisitionKind::kLowerConfidenceBound:
-      return {Acquisition::kKappa * deviation - mean, -1, Acquisition::kKappa};
-    case AcquisitionKind::kMean:
       break;
   }
-  return {-mean, -1, 0};
+  return {kConfidenceKappa * deviation - mean, -1, kConfidenceKappa};
 }
 
 bool IsLogarithm(AcquisitionKind kind) {
@@ -63,6 +61,22 @@ double Average(bool logarithm, const std::vector<Term>& terms, std::vector<doubl
 }
 
 }  // namespace
+
+double AcquisitionValue(AcquisitionKind kind, double best, double mean, double deviation) {
+  return TermOf(kind, best, mean, deviation).value;
+}
+
+absl::string_view AcquisitionName(AcquisitionKind kind) {
+  switch (kind) {
+    case AcquisitionKind::kLogExpectedImprovement:
+      return "EI";
+    case AcquisitionKind::kLogProbabilityOfImprovement:
+      return "PI";
+    case AcquisitionKind::kLowerConfidenceBound:
+      break;
+  }
+  return "LCB";
+}
 
 Acquisition::Acquisition(AcquisitionKind kind, const Posterior& posterior)
     : kind_(kind), posterior_(posterior) {

@@ -33,9 +33,10 @@ void Encoding::Encode(const Assignment& assignment, absl::Span<const double> uni
                       absl::Span<double> point) const {
   for (int i = 0; i < size(); ++i) {
     const int parameter = axes_[i].parameter;
-    point[i] = is_categorical(i) ? static_cast<double>(space_->parameter(parameter).IndexOf(
-                                       assignment[parameter]))
-                                 : unit[parameter];
+    point[i] =
+        is_categorical(i)
+            ? static_cast<double>(space_->parameter(parameter).IndexOf(assignment[parameter]))
+            : unit[parameter];
   }
 }
 

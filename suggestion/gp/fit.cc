@@ -156,8 +156,8 @@ double LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
   double sum = 0;
   for (int i = 0; i < data.points.rows(); ++i) {
     const double precision = inverse(i, i);
-    sum += 0.5 * (std::log(precision) - alpha[i] * alpha[i] / precision -
-                  std::log(2 * std::numbers::pi));
+    sum += 0.5 *
+           (std::log(precision) - alpha[i] * alpha[i] / precision - std::log(2 * std::numbers::pi));
   }
   return sum;
 }

@@ -52,8 +52,7 @@ void Kernel::RowGradient(const Matrix& points, absl::Span<const double> x,
   std::vector<double> q(static_cast<size_t>(n));
   std::vector<double> slopes(static_cast<size_t>(n));
   for (int d = 0; d < axes(); ++d) {
-    AddDistances(points, 0, d, x[d], InverseSquare(parameters_.lengthscales[d]),
-                 absl::MakeSpan(q));
+    AddDistances(points, 0, d, x[d], InverseSquare(parameters_.lengthscales[d]), absl::MakeSpan(q));
   }
   Matern52WithSlopes(q, absl::MakeSpan(q), absl::MakeSpan(slopes));
   // joint[i] = weights[i] dk/dq.

@@ -29,6 +29,10 @@ constexpr int kFantasies = 16;
 // Variances of what early-stopped and failed trials tell, beside 1 of all losses.
 constexpr double kPartialNoise = 0.05;
 constexpr double kFailedNoise = 0.1;
+// What doubt does to lengthscales, and to the variance of the joint part beside 1 of all losses.
+constexpr double kMildDoubt = 0.5;
+constexpr double kStrongDoubt = 0.2;
+constexpr double kLeastDoubtedSignal = 0.5;
 // How much a losses' density must gain, per point, for a warp to be preferred to a plainer one.
 constexpr double kWarpMargin = 0.02;
 
@@ -39,25 +43,6 @@ std::vector<int> Thinned(const std::vector<int>& from, int wanted) {
   for (int k = 0; k < wanted; ++k) {
     chosen.push_back(from[static_cast<size_t>(k) * from.size() / static_cast<size_t>(wanted)]);
   }
-  return chosen;
-}
-
-// At most `wanted` of the trials: the best 2/5, and evenly many of the others; in order of number.
-std::vector<int> BestAndSpread(const TrialTable& table, std::vector<int> trials, int wanted) {
-  if (static_cast<int>(trials.size()) <= wanted) return trials;
-  const auto by_loss = [&](int a, int b) {
-    const double loss_a = table.outcome(a).loss;
-    const double loss_b = table.outcome(b).loss;
-    return loss_a != loss_b ? loss_a < loss_b : a < b;
-  };
-  const auto good = trials.begin() + wanted * 2 / 5;
-  std::nth_element(trials.begin(), good, trials.end(), by_loss);
-  std::vector<int> chosen(trials.begin(), good);
-  std::vector<int> others(good, trials.end());
-  std::sort(others.begin(), others.end());
-  const std::vector<int> spread = Thinned(others, wanted - static_cast<int>(chosen.size()));
-  chosen.insert(chosen.end(), spread.begin(), spread.end());
-  std::sort(chosen.begin(), chosen.end());
   return chosen;
 }
 
@@ -128,7 +113,8 @@ std::vector<int> LocalTrials(const TrialTable& table, const FittedModel& model,
       const double difference = table.point(i)[d] - center[d];
       const double square =
           encoding.is_categorical(d) ? (difference == 0 ? 0 : 1) : difference * difference;
-      distances[i] += square / (model.parameters.lengthscales[d] * model.parameters.lengthscales[d]);
+      distances[i] +=
+          square / (model.parameters.lengthscales[d] * model.parameters.lengthscales[d]);
     }
   }
   const auto nearer = [&](int a, int b) {
@@ -176,6 +162,32 @@ int FittedCount(int count) {
     if (next > count) return fitted;
     fitted = next;
   }
+}
+
+std::vector<int> BestAndSpread(const TrialTable& table, std::vector<int> trials, int wanted) {
+  if (static_cast<int>(trials.size()) <= wanted) return trials;
+  const auto by_loss = [&](int a, int b) {
+    const double loss_a = table.outcome(a).loss;
+    const double loss_b = table.outcome(b).loss;
+    return loss_a != loss_b ? loss_a < loss_b : a < b;
+  };
+  const auto good = trials.begin() + wanted * 2 / 5;
+  std::nth_element(trials.begin(), good, trials.end(), by_loss);
+  std::vector<int> chosen(trials.begin(), good);
+  std::vector<int> others(good, trials.end());
+  std::sort(others.begin(), others.end());
+  const std::vector<int> spread = Thinned(others, wanted - static_cast<int>(chosen.size()));
+  chosen.insert(chosen.end(), spread.begin(), spread.end());
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+KernelParameters Doubted(KernelParameters parameters, int64_t level) {
+  const double factor = level % 2 == 0 ? kMildDoubt : kStrongDoubt;
+  for (double& lengthscale : parameters.lengthscales) lengthscale *= factor;
+  for (double& lengthscale : parameters.additive_lengthscales) lengthscale *= factor;
+  parameters.signal = std::max(parameters.signal, kLeastDoubtedSignal);
+  return parameters;
 }
 
 FittedModel FitModel(const TrialTable& table, int count) {

@@ -24,6 +24,10 @@ struct FittedModel {
 // suggestion uses is a function of the history.
 int FittedCount(int count);
 
+// At most `wanted` of the given trials, which have losses: the best 2/5, and evenly many of the
+// others; in order of number.
+std::vector<int> BestAndSpread(const TrialTable& table, std::vector<int> trials, int wanted);
+
 // Fits to the first `count` trials with a loss, count >= 1: chooses the warp by the leave-one-out
 // density of the losses, then the hyperparameters. Many trials are thinned out to the best and an
 // even choice of the others.
@@ -40,6 +44,13 @@ class ModelCache {
   FittedModel model_;
 };
 
+// The same model in doubt of itself: shorter lengthscales and a signal that is not small. A model
+// fitted to points around one optimum is often sure that there is no other; every few trials one is
+// chosen by the doubting model, so that no place is left out for good (after Bull, "Convergence
+// rates of efficient global optimization algorithms", JMLR 12, 2011, section 3). `level` 0, 1, 2,
+// ... takes turns between mild and strong doubt.
+KernelParameters Doubted(KernelParameters parameters, int64_t level);
+
 // What the posterior of one request is made from.
 struct PosteriorRequest {
   // Points proposed in this request already, encoded.
@@ -50,7 +61,7 @@ struct PosteriorRequest {
 
 // The posterior given all trials: those with a loss at their warped loss (partial ones with more
 // noise), failed ones at a pessimistic value, pending ones and the batch as fantasies. Beyond
-// kMaxPoints trials it is a local model: the trials nearest to the best, and an even choice of the
+// 1000 trials it is a local model: the trials nearest to the best, and an even choice of the
 // others. Requires a trial with a loss.
 Posterior MakePosterior(const TrialTable& table, const FittedModel& model,
                         const PosteriorRequest& request);

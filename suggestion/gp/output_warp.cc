@@ -44,9 +44,9 @@ OutputWarp::OutputWarp(WarpShape shape, double offset, absl::Span<const double> 
 }
 
 std::vector<OutputWarp> OutputWarp::Candidates(absl::Span<const double> losses) {
-  return {OutputWarp(WarpShape::kIdentity, 0, losses),  OutputWarp(WarpShape::kRoot, 0.02, losses),
-          OutputWarp(WarpShape::kLog, 0.3, losses),     OutputWarp(WarpShape::kLog, 0.02, losses),
-          OutputWarp(WarpShape::kLog, 1e-4, losses),    OutputWarp(WarpShape::kBounded, 0, losses)};
+  return {OutputWarp(WarpShape::kIdentity, 0, losses), OutputWarp(WarpShape::kRoot, 0.02, losses),
+          OutputWarp(WarpShape::kLog, 0.3, losses),    OutputWarp(WarpShape::kLog, 0.02, losses),
+          OutputWarp(WarpShape::kLog, 1e-4, losses),   OutputWarp(WarpShape::kBounded, 0, losses)};
 }
 
 double OutputWarp::Apply(double loss) const {

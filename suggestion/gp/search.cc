@@ -14,6 +14,9 @@ namespace qalam::gp {
 namespace {
 
 constexpr int kMaxRounds = 6;
+// Without a gradient: how often copies of how many of the best samples are made.
+constexpr uint64_t kRefinements = 3;
+constexpr size_t kRefined = 5;
 // How far copies of good points are moved, as shares of an axis.
 constexpr std::array<double, 4> kRadii = {0.2, 0.05, 0.01, 0.001};
 // How many coordinates of a copy change, on average.
@@ -35,7 +38,8 @@ class Search {
 
   std::vector<FoundPoint> Run(absl::Span<const Point> around) {
     std::vector<FoundPoint> spread = Evaluate(SpreadSamples());
-    std::vector<FoundPoint> local = Evaluate(LocalSamples(around));
+    std::vector<FoundPoint> local = Evaluate(LocalSamples(around, 0));
+    if (target_.gradient == nullptr) Refine(spread, local);
     std::vector<FoundPoint> found;
     for (const Point& start : Starts(spread, local)) found.push_back(Climb(start));
     found.insert(found.end(), spread.begin(), spread.end());
@@ -46,9 +50,23 @@ class Search {
 
  private:
   static void SortByValue(std::vector<FoundPoint>& points) {
-    std::stable_sort(points.begin(), points.end(), [](const FoundPoint& a, const FoundPoint& b) {
-      return a.value > b.value;
-    });
+    std::stable_sort(points.begin(), points.end(),
+                     [](const FoundPoint& a, const FoundPoint& b) { return a.value > b.value; });
+  }
+
+  // Without a gradient, copies of the best samples take its place.
+  void Refine(const std::vector<FoundPoint>& spread, std::vector<FoundPoint>& local) const {
+    local.insert(local.end(), spread.begin(), spread.end());
+    for (uint64_t round = 1; round <= kRefinements; ++round) {
+      SortByValue(local);
+      std::vector<Point> best;
+      for (size_t i = 0; i < std::min<size_t>(kRefined, local.size()); ++i) {
+        best.push_back(local[i].point);
+      }
+      const std::vector<FoundPoint> finer = Evaluate(LocalSamples(best, round));
+      local.insert(local.end(), finer.begin(), finer.end());
+    }
+    SortByValue(local);
   }
 
   std::vector<FoundPoint> Evaluate(const std::vector<Point>& points) const {
@@ -101,10 +119,10 @@ class Search {
     }
   }
 
-  std::vector<Point> LocalSamples(absl::Span<const Point> around) const {
+  std::vector<Point> LocalSamples(absl::Span<const Point> around, uint64_t round) const {
     std::vector<Point> points;
     if (around.empty() || encoding_.size() == 0) return points;
-    RandomStream random(options_.seed, options_.number, "gp local samples");
+    RandomStream random(StableMix(options_.seed, round), options_.number, "gp local samples");
     const int axes = encoding_.size();
     const double share = std::min(1.0, kChangedCoordinates / axes);
     for (int j = 0; j < options_.local_samples; ++j) {

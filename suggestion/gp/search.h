@@ -14,7 +14,7 @@ namespace qalam::gp {
 // Where the best values of a function over encoded points are looked for, and how hard.
 struct SearchOptions {
   uint64_t seed = 0;
-  uint64_t number = 0;  // of the trial to be proposed: names the random streams
+  uint64_t number = 0;       // of the trial to be proposed: names the random streams
   int spread_samples = 256;  // over the whole box
   int local_samples = 192;   // around the given points
   int starts = 6;            // of the local searches

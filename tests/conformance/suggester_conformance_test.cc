@@ -358,7 +358,29 @@ class SuggesterCostTest : public testing::TestWithParam<std::string> {
 // Ten times the trials cost ten times as much when the cost is linear and a hundred times when it
 // is quadratic.
 TEST_P(SuggesterCostTest, DoesNotGrowWithTheSquareOfTheHistory) {
+  if ((*FindAlgorithm(GetParam()))->capabilities.costly) GTEST_SKIP() << "see the next test";
   EXPECT_LT(LeastSeconds(20000, 3), 40 * LeastSeconds(2000, 5));
+}
+
+// Those that build models must bound their size: one request costs about the same however long the
+// history, and never long enough for anybody to wait.
+TEST_P(SuggesterCostTest, OneRequestStaysQuickInALongHistory) {
+  const SuggesterSpec spec = SpecFor(TestSpace("large_grid"));
+  History history(spec.space, spec.objective);
+  RandomStream random(5, 0, "others");
+  for (int i = 0; i < 20000; ++i) {
+    std::vector<double> unit(static_cast<size_t>(spec.space->size()));
+    for (double& u : unit) u = random.Uniform();
+    TrialRecord trial = PendingTrial(i, spec.space->FromUnit(unit));
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = Loss(unit);
+    history.Put(trial);
+  }
+  const std::unique_ptr<Suggester> suggester = CreateSuggester(GetParam(), spec).value();
+  ASSERT_OK(suggester->Suggest(history, 1));  // may fit a model
+  const std::clock_t start = std::clock();
+  ASSERT_OK(suggester->Suggest(history, 3));
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 30.0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterCostTest, testing::ValuesIn(AlgorithmNames()),
