@@ -45,11 +45,8 @@ std::vector<std::vector<double>> BestPredicted(const Posterior& posterior) {
 
 // How hard to search over a posterior of n points, an evaluation costing n^2.
 SearchOptions EffortFor(int n) {
-  if (n <= 150) return {.spread_samples = 256, .local_samples = 192, .starts = 6};
-  if (n <= 400) {
-    return {.spread_samples = 192, .local_samples = 128, .starts = 4, .evaluations = 25};
-  }
-  return {.spread_samples = 128, .local_samples = 96, .starts = 3, .evaluations = 15};
+  if (n <= 400) return {.spread_samples = 256, .local_samples = 192, .starts = 6};
+  return {.spread_samples = 256, .local_samples = 128, .starts = 4, .evaluations = 25};
 }
 
 }  // namespace
