@@ -59,6 +59,9 @@ struct Capabilities {
   bool may_repeat = false;
   // Ends: proposes each point of a finite space once and then nothing.
   bool exhausts = false;
+  // Builds a model for every suggestion: milliseconds each, however short the history. Meant for
+  // hundreds or thousands of trials, not for millions.
+  bool costly = false;
 };
 
 // Everything there is to know of an algorithm, in one place.

@@ -3,13 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "core/parameter.h"
 #include "suggestion/registry.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
@@ -51,9 +55,28 @@ std::string FirstSuggestions(const AlgorithmDescriptor& algorithm) {
   return text;
 }
 
+// Models compute with the processor's own vector kernels, so other processors may differ in the
+// last digits: numbers are compared to a tolerance, everything else exactly.
+void ExpectNearlyEqual(const std::string& text, const std::string& golden) {
+  const std::vector<std::string> words = absl::StrSplit(text, absl::ByAnyChar(" \n="));
+  const std::vector<std::string> expected = absl::StrSplit(golden, absl::ByAnyChar(" \n="));
+  ASSERT_EQ(words.size(), expected.size());
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::optional<double> number = ParseNumber(words[i]);
+    const std::optional<double> golden_number = ParseNumber(expected[i]);
+    if (number.has_value() && golden_number.has_value()) {
+      EXPECT_NEAR(*number, *golden_number, 1e-3 * (1e-2 + std::abs(*golden_number)))
+          << "word " << i;
+    } else {
+      EXPECT_EQ(words[i], expected[i]) << "word " << i;
+    }
+  }
+}
+
 TEST_P(SuggesterGoldenTest, FirstSuggestionsNeverChange) {
   const std::string path = absl::StrCat("tests/golden/suggestions_", GetParam(), ".txt");
-  const std::string text = FirstSuggestions(*FindAlgorithm(GetParam()).value());
+  const AlgorithmDescriptor& algorithm = *FindAlgorithm(GetParam()).value();
+  const std::string text = FirstSuggestions(algorithm);
   if (std::getenv("QALAM_UPDATE_GOLDEN") != nullptr) {
     std::ofstream file(path);
     file << text;
@@ -64,7 +87,11 @@ TEST_P(SuggesterGoldenTest, FirstSuggestionsNeverChange) {
   ASSERT_TRUE(file.good()) << path << " is missing; run with QALAM_UPDATE_GOLDEN=1 to write it";
   std::stringstream golden;
   golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << path;
+  if (algorithm.capabilities.costly) {
+    ExpectNearlyEqual(text, golden.str());
+  } else {
+    EXPECT_EQ(text, golden.str()) << path;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterGoldenTest, testing::ValuesIn(AlgorithmNames()),

@@ -1,0 +1,54 @@
+// Bayesian optimisation with a Gaussian process. The covariance is a Matern-5/2 function of all
+// parameters with the lengthscale prior of Hvarfner et al. ("Vanilla Bayesian optimization performs
+// great in high dimensions", ICML 2024) plus an additive part (Duvenaud et al., NeurIPS 2011);
+// losses are warped by the data's choice; the acquisition is the logarithm of the expected
+// improvement (Ament et al., NeurIPS 2023). Every fourth trial doubts the fitted model.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "suggestion/gp/suggester.h"
+#include "suggestion/settings.h"
+
+namespace qalam {
+namespace {
+
+std::vector<SettingSpec> GpSettings() {
+  return {{.name = "n_initial_points",
+           .type = SettingType::kInt,
+           .min = 0,
+           .help = "Trials that fill the space before the model proposes; by default twice the "
+                   "number of parameters, at least 4 and at most 10."},
+          {.name = "acq_func",
+           .default_value = "EI",
+           .choices = {"EI", "PI", "LCB", "gp_hedge"},
+           .help = "What is maximised: expected or probability of improvement, lower confidence "
+                   "bound, or a portfolio of the three."},
+          RandomStateSetting()};
+}
+
+}  // namespace
+
+AlgorithmDescriptor GpAlgorithm() {
+  AlgorithmDescriptor descriptor;
+  descriptor.name = "gp";
+  descriptor.summary = "Learns the objective by a Gaussian process; best for costly trials.";
+  descriptor.source =
+      "Hvarfner et al., ICML 2024; Ament et al., NeurIPS 2023; Duvenaud et al., "
+      "NeurIPS 2011";
+  descriptor.capabilities.costly = true;
+  descriptor.settings = GpSettings();
+  descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
+    const std::vector<SettingSpec> settings = GpSettings();
+    const SettingsReader reader(settings, spec.settings);
+    gp::BayesOptions options =
+        gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
+    options.initial_points =
+        reader.Int("n_initial_points").value_or(std::clamp(2 * spec.space->size(), 4, 10));
+    return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
+  };
+  return descriptor;
+}
+
+}  // namespace qalam

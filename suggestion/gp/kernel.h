@@ -1,0 +1,65 @@
+#ifndef QALAM_SUGGESTION_GP_KERNEL_H_
+#define QALAM_SUGGESTION_GP_KERNEL_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "math/linear_algebra.h"
+
+namespace qalam::gp {
+
+// What the covariance of values (of mean 0 and deviation 1) is made of; see Kernel.
+struct KernelParameters {
+  // One for each axis.
+  std::vector<double> lengthscales;
+  // One for each axis, or empty when there is no additive part.
+  std::vector<double> additive_lengthscales;
+  double signal = 1;           // variance of the joint part
+  double additive_signal = 0;  // variance of the additive part
+  double noise = 1e-4;         // variance of an observation around the function
+
+  bool additive() const { return !additive_lengthscales.empty(); }
+};
+
+// The covariance function
+//   k(x, x') = c + signal M(sum_d q_d / l_d^2) + additive_signal / D sum_d M(q_d / a_d^2)
+// with M the Matern-5/2 function, q_d = (x_d - x'_d)^2 on ordered axes and [x_d != x'_d] on
+// categorical ones. The constant c stands for the unknown mean. The additive part lets what each
+// parameter does by itself be learned from few points (Duvenaud et al., "Additive Gaussian
+// processes", NeurIPS 2011, first order); the joint part has every interaction.
+class Kernel {
+ public:
+  // The prior variance of the mean.
+  static constexpr double kMeanVariance = 1;
+
+  // `categorical`: one flag for each axis.
+  Kernel(std::vector<bool> categorical, KernelParameters parameters);
+
+  const KernelParameters& parameters() const { return parameters_; }
+  int axes() const { return static_cast<int>(categorical_.size()); }
+  // k(x, x).
+  double Variance() const {
+    return kMeanVariance + parameters_.signal + parameters_.additive_signal;
+  }
+
+  // row[i] = k(x, points(from + i, :)); points: (n x axes).
+  void Row(const Matrix& points, int from, absl::Span<const double> x,
+           absl::Span<double> row) const;
+  // gradient[d] = sum_i weights[i] d k(x, points(i, :)) / d x_d on ordered axes, 0 on others.
+  void RowGradient(const Matrix& points, absl::Span<const double> x,
+                   absl::Span<const double> weights, absl::Span<double> gradient) const;
+  // The lower triangle of k(points, points) + diag(noise + extra_noise).
+  Matrix Gram(const Matrix& points, absl::Span<const double> extra_noise) const;
+  // out[i] += q_d(x, points(from + i, d)) weight.
+  void AddDistances(const Matrix& points, int from, int d, double x, double weight,
+                    absl::Span<double> out) const;
+
+ private:
+  std::vector<bool> categorical_;
+  KernelParameters parameters_;
+};
+
+}  // namespace qalam::gp
+
+#endif  // QALAM_SUGGESTION_GP_KERNEL_H_

@@ -1,0 +1,96 @@
+#include "suggestion/gp/posterior.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace qalam::gp {
+namespace {
+
+// Variances are differences of numbers of the kernel's size: below this share they are rounding.
+constexpr double kLeastVariance = 1e-12;
+// Noise that is added when a matrix is singular, as a share of the kernel's variance, and by how
+// much it grows at each attempt. The last attempts make any matrix regular.
+constexpr double kFirstJitter = 1e-10;
+constexpr double kJitterGrowth = 100;
+
+void AddToDiagonal(Matrix& matrix, double value) {
+  for (int i = 0; i < matrix.rows(); ++i) matrix(i, i) += value;
+}
+
+}  // namespace
+
+Posterior::Posterior(Kernel kernel, PosteriorData data)
+    : kernel_(std::move(kernel)), data_(std::move(data)) {
+  Matrix gram = kernel_.Gram(data_.points, data_.extra_noise);
+  double jitter = kFirstJitter * kernel_.Variance();
+  while (!cholesky_.Factor(gram) && jitter < 1e6 * kernel_.Variance()) {
+    AddToDiagonal(gram, jitter);
+    jitter *= kJitterGrowth;
+  }
+  const int n = data_.points.rows();
+  const int observed = static_cast<int>(data_.values.size());
+  // With L the factor, the value of pending point p is that of the mean plus L_pp z: in the basis
+  // L^-1 its coordinate is z itself.
+  Matrix whitened(n, data_.fantasies.cols());
+  std::vector<double> first = data_.values;
+  first.resize(static_cast<size_t>(n));
+  cholesky_.SolveLower(absl::MakeSpan(first));
+  for (int r = 0; r < whitened.cols(); ++r) {
+    std::copy_n(first.begin(), observed, whitened.col(r).begin());
+    for (int p = 0; p < n - observed; ++p) whitened(observed + p, r) = data_.fantasies(p, r);
+  }
+  alphas_ = whitened;
+  cholesky_.SolveUpper(alphas_);
+  smoothed_ = Matrix(n, whitened.cols());
+  for (int r = 0; r < whitened.cols(); ++r) {
+    for (int i = 0; i < n; ++i) {
+      // y = K alpha with K = k + noise, so k alpha = y - noise alpha.
+      double value = i < observed ? data_.values[i] : 0;
+      if (i >= observed) {
+        for (int j = 0; j <= i; ++j) value += cholesky_.At(i, j) * whitened(j, r);
+      }
+      const double noise = kernel_.parameters().noise + data_.extra_noise[i];
+      smoothed_(i, r) = value - noise * alphas_(i, r);
+    }
+  }
+}
+
+double Posterior::FloorOfVariance(double variance) const {
+  return std::max(variance, kLeastVariance * kernel_.Variance());
+}
+
+Predictions Posterior::Predict(const Matrix& xs) const {
+  Matrix rows(data_.points.rows(), xs.cols());
+  for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
+  Predictions predictions;
+  predictions.means = MultiplyTransposedLeft(alphas_, rows);
+  cholesky_.SolveLower(rows);
+  for (int j = 0; j < xs.cols(); ++j) {
+    predictions.variances.push_back(
+        FloorOfVariance(kernel_.Variance() - Dot(rows.col(j), rows.col(j))));
+  }
+  return predictions;
+}
+
+Posterior::Local Posterior::PredictLocal(absl::Span<const double> x) const {
+  Local local;
+  local.row.resize(static_cast<size_t>(data_.points.rows()));
+  kernel_.Row(data_.points, 0, x, absl::MakeSpan(local.row));
+  local.means = MultiplyTransposed(alphas_, local.row);
+  local.weights = local.row;
+  cholesky_.SolveLower(absl::MakeSpan(local.weights));
+  local.variance = FloorOfVariance(kernel_.Variance() - Dot(local.weights, local.weights));
+  cholesky_.SolveUpper(absl::MakeSpan(local.weights));
+  return local;
+}
+
+void Posterior::Gradient(absl::Span<const double> x, const Local& local,
+                         absl::Span<const double> mean_derivatives, double variance_derivative,
+                         absl::Span<double> gradient) const {
+  // mean_r = row' alpha_r and variance = k(x, x) - row' K^-1 row, so that all depends on the row.
+  std::vector<double> weights = Multiply(alphas_, mean_derivatives);
+  AddScaled(-2 * variance_derivative, local.weights, absl::MakeSpan(weights));
+  kernel_.RowGradient(data_.points, x, weights, gradient);
+}
+
+}  // namespace qalam::gp

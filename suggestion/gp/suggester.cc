@@ -1,0 +1,239 @@
+#include "suggestion/gp/suggester.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/random_stream.h"
+#include "suggestion/gp/portfolio.h"
+#include "suggestion/settings.h"
+
+namespace qalam::gp {
+namespace {
+
+// How many of the best trials the acquisition is searched around.
+constexpr size_t kCenters = 5;
+// Points of the sequence tried before an unseen initial point is looked for by other means.
+constexpr uint64_t kInitialTries = 8;
+// Every so many trials the model doubts itself.
+constexpr int64_t kDoubtPeriod = 4;
+// Spaces with no more points than this are searched completely.
+constexpr int64_t kMaxExhaustive = 512;
+
+// The points with the least predicted values, best first.
+std::vector<std::vector<double>> BestPredicted(const Posterior& posterior) {
+  std::vector<std::pair<double, int>> order;
+  for (int i = 0; i < posterior.points().rows(); ++i) {
+    double sum = 0;
+    for (int r = 0; r < posterior.fantasies(); ++r) sum += posterior.smoothed()(i, r);
+    order.emplace_back(sum, i);
+  }
+  const size_t count = std::min(kCenters, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
+  std::vector<std::vector<double>> points;
+  for (size_t k = 0; k < count; ++k) {
+    points.emplace_back();
+    for (int d = 0; d < posterior.axes(); ++d) {
+      points.back().push_back(posterior.points()(order[k].second, d));
+    }
+  }
+  return points;
+}
+
+// How hard to search over a posterior of n points, an evaluation costing n^2.
+SearchOptions EffortFor(int n) {
+  if (n <= 400) return {.spread_samples = 256, .local_samples = 192, .starts = 6};
+  return {.spread_samples = 256, .local_samples = 128, .starts = 4, .evaluations = 25};
+}
+
+}  // namespace
+
+BayesOptions WithAcquisition(absl::string_view name, BayesOptions options) {
+  options.portfolio = name == "gp_hedge";
+  if (name == "PI" || name == "PIps") {
+    options.acquisition = AcquisitionKind::kLogProbabilityOfImprovement;
+  } else if (name == "LCB") {
+    options.acquisition = AcquisitionKind::kLowerConfidenceBound;
+  } else {
+    options.acquisition = AcquisitionKind::kLogExpectedImprovement;
+  }
+  return options;
+}
+
+BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
+    : OneByOneSuggester(spec.space),
+      name_(std::move(name)),
+      options_(options),
+      objective_(spec.objective),
+      seed_(EffectiveSeed(spec)),
+      finite_(FiniteSpace::Of(spec.space)),
+      sequence_(spec.space->size(), StableMix(seed_, StableHash("gp initial"))),
+      table_(spec.space) {}
+
+std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
+  const size_t known = table_.with_loss().size() + table_.failed().size() +
+                       table_.pending().size() + request.batch.size();
+  const bool initial = static_cast<int64_t>(known) < options_.initial_points ||
+                       table_.with_loss().empty() || table_.encoding().size() == 0 ||
+                       !request.unseen.AnyLeft();
+  return initial ? InitialPoint(request) : ModelPoint(request);
+}
+
+Suggestion BayesSuggester::InitialPoint(const Request& request) const {
+  const uint64_t number = static_cast<uint64_t>(request.number);
+  std::vector<double> uniform(static_cast<size_t>(space().size()), 0.5);
+  for (int i = 0; i < space().size(); ++i) {
+    if (!space().parameter(i).is_ordered()) uniform[i] = 0;
+  }
+  Assignment assignment = space().FromUnit(uniform);
+  if (number == 0 && request.unseen.IsUnseen(assignment)) {
+    return {.assignment = std::move(assignment),
+            .explanation = absl::StrCat(name_, ": the centre of the space")};
+  }
+  for (uint64_t tries = 0; tries < kInitialTries; ++tries) {
+    sequence_.Point(number + (tries << 32), absl::MakeSpan(uniform));
+    assignment = space().FromQuantiles(uniform);
+    if (request.unseen.IsUnseen(assignment)) break;
+  }
+  if (!request.unseen.IsUnseen(assignment)) {
+    RandomStream random(seed_, number, "gp initial");
+    assignment = request.unseen.Pick(random.Bits()).value_or(std::move(assignment));
+  }
+  return {.assignment = std::move(assignment),
+          .explanation = absl::StrCat(name_, ": fills the space")};
+}
+
+Suggestion BayesSuggester::ModelPoint(const Request& request) {
+  Step step{.request = request, .batch = {}, .kind = options_.acquisition};
+  for (const Assignment& assignment : request.batch) {
+    step.batch.push_back(table_.encoding().Encode(assignment));
+  }
+  if (options_.portfolio) {
+    step.kind = ChooseFromPortfolio(request.history, seed_, request.number);
+  }
+  std::optional<Suggestion> suggestion =
+      options_.estimator == Estimator::kGaussianProcess ? FromProcess(step) : FromTrees(step);
+  return suggestion.has_value() ? *std::move(suggestion) : InitialPoint(request);
+}
+
+std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
+  FittedModel model = models_.Get(table_);
+  const int64_t number = step.request.number;
+  if (number % kDoubtPeriod == kDoubtPeriod - 1) {
+    model.parameters = Doubted(std::move(model.parameters), number / kDoubtPeriod);
+  }
+  const Posterior posterior =
+      MakePosterior(table_, model, {.batch = step.batch, .seed = seed_, .number = number});
+  const Acquisition acquisition(step.kind, posterior);
+  SearchTarget target;
+  target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
+  if (!options_.sampling_only) {
+    target.gradient = [&](absl::Span<const double> x, absl::Span<double> gradient) {
+      return acquisition.EvaluateWithGradient(x, gradient);
+    };
+  }
+  const std::optional<FoundPoint> found =
+      BestUnseen(step, target, BestPredicted(posterior), EffortFor(posterior.points().rows()));
+  if (!found.has_value()) return std::nullopt;
+  const Posterior::Local local = posterior.PredictLocal(found->point);
+  double mean = 0;
+  for (const double m : local.means) mean += m / static_cast<double>(local.means.size());
+  return Explained(step, *found, model.warp, mean, std::sqrt(local.variance));
+}
+
+std::optional<Suggestion> BayesSuggester::FromTrees(const Step& step) const {
+  const TreeKind kind = options_.estimator == Estimator::kRandomForest ? TreeKind::kRandomForest
+                        : options_.estimator == Estimator::kExtraTrees ? TreeKind::kExtraTrees
+                                                                       : TreeKind::kBoosted;
+  const uint64_t number = static_cast<uint64_t>(step.request.number);
+  const TreeModel model(table_, step.batch, kind, StableMix(seed_, number));
+  SearchTarget target;
+  target.values = [&](const Matrix& xs) {
+    std::vector<double> values;
+    for (int j = 0; j < xs.cols(); ++j) {
+      const TreePrediction prediction = model.Predict(xs.col(j));
+      values.push_back(
+          AcquisitionValue(step.kind, model.best(), prediction.mean, prediction.deviation));
+    }
+    return values;
+  };
+  const std::vector<double> best(table_.point(table_.best()).begin(),
+                                 table_.point(table_.best()).end());
+  const std::optional<FoundPoint> found =
+      BestUnseen(step, target, {best}, {.spread_samples = 512, .local_samples = 256, .starts = 0});
+  if (!found.has_value()) return std::nullopt;
+  const TreePrediction prediction = model.Predict(found->point);
+  return Explained(step, *found, model.warp(), prediction.mean, prediction.deviation);
+}
+
+std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, const SearchTarget& target,
+                                                     absl::Span<const std::vector<double>> around,
+                                                     SearchOptions options) const {
+  options.seed = seed_;
+  options.number = static_cast<uint64_t>(step.request.number);
+  const std::vector<FoundPoint> found = finite_.has_value() && finite_->size() <= kMaxExhaustive
+                                            ? EvaluateAll(step.request, target)
+                                            : Maximize(table_.encoding(), target, around, options);
+  for (const FoundPoint& point : found) {
+    if (step.request.unseen.IsUnseen(table_.encoding().Decode(point.point))) return point;
+  }
+  return std::nullopt;
+}
+
+std::vector<FoundPoint> BayesSuggester::EvaluateAll(const Request& request,
+                                                    const SearchTarget& target) const {
+  std::vector<FoundPoint> points;
+  for (int64_t i = 0; i < finite_->size(); ++i) {
+    const Assignment assignment = finite_->At(i);
+    if (request.unseen.IsUnseen(assignment)) {
+      points.push_back({.point = table_.encoding().Encode(assignment)});
+    }
+  }
+  Matrix xs(table_.encoding().size(), static_cast<int>(points.size()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    std::copy(points[j].point.begin(), points[j].point.end(), xs.col(j).begin());
+  }
+  const std::vector<double> values = target.values(xs);
+  for (size_t j = 0; j < points.size(); ++j) points[j].value = values[j];
+  std::stable_sort(points.begin(), points.end(),
+                   [](const FoundPoint& a, const FoundPoint& b) { return a.value > b.value; });
+  return points;
+}
+
+Suggestion BayesSuggester::Explained(const Step& step, const FoundPoint& found,
+                                     const OutputWarp& warp, double mean, double deviation) const {
+  const double sign = objective_.direction == Direction::kMinimize ? 1 : -1;
+  const double spread = 0.5 * (warp.Invert(mean + deviation) - warp.Invert(mean - deviation));
+  const char* const log = step.kind == AcquisitionKind::kLowerConfidenceBound ? "" : "log ";
+  Suggestion suggestion;
+  suggestion.assignment = table_.encoding().Decode(found.point);
+  suggestion.explanation =
+      absl::StrFormat("%s: predicts %.4g +- %.2g (best %.4g), %s%s %.2f, near trial %d", name_,
+                      sign * warp.Invert(mean), spread, sign * table_.outcome(table_.best()).loss,
+                      log, AcquisitionName(step.kind), found.value, NearestTrial(found.point));
+  if (options_.portfolio) {
+    suggestion.labels[kAcquisitionLabel] = std::string(AcquisitionName(step.kind));
+  }
+  return suggestion;
+}
+
+int64_t BayesSuggester::NearestTrial(absl::Span<const double> point) const {
+  int64_t nearest = -1;
+  double least = std::numeric_limits<double>::infinity();
+  for (const int i : table_.with_loss()) {
+    double distance = 0;
+    for (int d = 0; d < table_.encoding().size(); ++d) {
+      const double difference = table_.point(i)[d] - point[d];
+      distance += table_.encoding().is_categorical(d) ? (difference != 0) : difference * difference;
+    }
+    if (distance >= least) continue;
+    least = distance;
+    nearest = table_.number(i);
+  }
+  return nearest;
+}
+
+}  // namespace qalam::gp

@@ -1,0 +1,86 @@
+#ifndef QALAM_SUGGESTION_GP_SUGGESTER_H_
+#define QALAM_SUGGESTION_GP_SUGGESTER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "math/sobol.h"
+#include "suggestion/finite_space.h"
+#include "suggestion/gp/acquisition.h"
+#include "suggestion/gp/forest.h"
+#include "suggestion/gp/model.h"
+#include "suggestion/gp/search.h"
+#include "suggestion/gp/trial_table.h"
+#include "suggestion/one_by_one.h"
+#include "suggestion/registry.h"
+
+namespace qalam::gp {
+
+// The model of the objective.
+enum class Estimator { kGaussianProcess, kRandomForest, kExtraTrees, kBoostedTrees };
+
+// What may be chosen of a Bayesian optimisation.
+struct BayesOptions {
+  Estimator estimator = Estimator::kGaussianProcess;
+  // Trials before the model takes over.
+  int64_t initial_points = 10;
+  AcquisitionKind acquisition = AcquisitionKind::kLogExpectedImprovement;
+  // A portfolio of acquisitions instead; `acquisition` is then not used.
+  bool portfolio = false;
+  // Searches the acquisition by samples alone, without its gradient.
+  bool sampling_only = false;
+};
+
+// `options` with the acquisition of that name as settings have it: "EI", "PI", "LCB", "EIps" and
+// "PIps" (trials taken to last equally long), or "gp_hedge" for the portfolio.
+BayesOptions WithAcquisition(absl::string_view name, BayesOptions options);
+
+// Bayesian optimisation: the first points are the centre of the space and then fill it, every later
+// one maximises an acquisition function over a model of the objective.
+class BayesSuggester final : public OneByOneSuggester {
+ public:
+  // `name`: of the algorithm, for explanations.
+  BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options);
+
+ protected:
+  void Update(const History& history) override { table_.Update(history); }
+  std::optional<Suggestion> Propose(const Request& request) override;
+
+ private:
+  // What a proposal by the model is made with.
+  struct Step {
+    const Request& request;
+    std::vector<std::vector<double>> batch;  // encoded
+    AcquisitionKind kind;
+  };
+
+  Suggestion InitialPoint(const Request& request) const;
+  Suggestion ModelPoint(const Request& request);
+  std::optional<Suggestion> FromProcess(const Step& step);
+  std::optional<Suggestion> FromTrees(const Step& step) const;
+  // The best unseen points: of all where the space is small, else of those found.
+  std::optional<FoundPoint> BestUnseen(const Step& step, const SearchTarget& target,
+                                       absl::Span<const std::vector<double>> around,
+                                       SearchOptions options) const;
+  std::vector<FoundPoint> EvaluateAll(const Request& request, const SearchTarget& target) const;
+  Suggestion Explained(const Step& step, const FoundPoint& found, const OutputWarp& warp,
+                       double mean, double deviation) const;
+  int64_t NearestTrial(absl::Span<const double> point) const;
+
+  std::string name_;
+  BayesOptions options_;
+  Objective objective_;
+  uint64_t seed_;
+  std::optional<FiniteSpace> finite_;
+  SobolSequence sequence_;
+  TrialTable table_;
+  ModelCache models_;
+};
+
+}  // namespace qalam::gp
+
+#endif  // QALAM_SUGGESTION_GP_SUGGESTER_H_

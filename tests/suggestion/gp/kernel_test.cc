@@ -1,0 +1,202 @@
+#include "suggestion/gp/kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "core/random_stream.h"
+#include "suggestion/gp/acquisition.h"
+#include "suggestion/gp/fit.h"
+#include "suggestion/gp/posterior.h"
+
+namespace qalam::gp {
+namespace {
+
+// Three axes, of which the last has categories 0, 1, 2.
+const std::vector<bool> kCategorical = {false, false, true};
+
+KernelParameters TestParameters(bool additive) {
+  KernelParameters parameters{.lengthscales = {0.5, 0.3, 1.2}, .signal = 0.8, .noise = 1e-3};
+  if (additive) {
+    parameters.additive_lengthscales = {0.2, 0.6, 0.9};
+    parameters.additive_signal = 0.4;
+  }
+  return parameters;
+}
+
+Matrix RandomPoints(int count, uint64_t seed) {
+  RandomStream random(seed, 0, "points");
+  Matrix points(count, 3);
+  for (int i = 0; i < count; ++i) {
+    points(i, 0) = random.Uniform();
+    points(i, 1) = random.Uniform();
+    points(i, 2) = static_cast<double>(random.Below(3));
+  }
+  return points;
+}
+
+std::vector<double> Values(const Matrix& points) {
+  std::vector<double> values;
+  for (int i = 0; i < points.rows(); ++i) {
+    values.push_back(std::sin(5 * points(i, 0)) + points(i, 1) * points(i, 1) - 0.5 * points(i, 2));
+  }
+  return values;
+}
+
+Posterior MakeTestPosterior(bool additive, int pending) {
+  PosteriorData data;
+  data.points = RandomPoints(12 + pending, 1);
+  data.values = Values(data.points);
+  data.values.resize(12);
+  data.extra_noise.assign(static_cast<size_t>(12 + pending), 0.0);
+  data.fantasies = Matrix(pending, pending == 0 ? 1 : 4);
+  RandomStream random(2, 0, "fantasies");
+  for (int r = 0; pending > 0 && r < 4; ++r) {
+    for (double& z : data.fantasies.col(r)) z = random.Normal();
+  }
+  return Posterior(Kernel(kCategorical, TestParameters(additive)), std::move(data));
+}
+
+class KernelTest : public testing::TestWithParam<bool> {};
+
+TEST_P(KernelTest, RowsAreWhatTheFormulaSays) {
+  const KernelParameters p = TestParameters(GetParam());
+  const Kernel kernel(kCategorical, p);
+  const auto matern = [](double q) {
+    const double a = std::sqrt(5 * q);
+    return (1 + a + a * a / 3) * std::exp(-a);
+  };
+  Matrix points(1, 3);
+  points(0, 0) = 0.9;
+  points(0, 1) = 0.2;
+  points(0, 2) = 1;
+  std::vector<double> row(1);
+  kernel.Row(points, 0, {0.4, 0.2, 2}, absl::MakeSpan(row));
+  double expected = Kernel::kMeanVariance + 0.8 * matern(0.25 / (0.5 * 0.5) + 1 / (1.2 * 1.2));
+  if (p.additive()) expected += 0.4 / 3 * (matern(0.25 / 0.04) + 1 + matern(1 / 0.81));
+  EXPECT_NEAR(row[0], expected, 1e-14);
+}
+
+TEST_P(KernelTest, PosteriorInterpolatesAndItsVarianceGrowsAwayFromData) {
+  const Posterior posterior = MakeTestPosterior(GetParam(), 0);
+  const std::vector<double> values = Values(posterior.points());
+  for (int i = 0; i < 12; ++i) {
+    const std::vector<double> x = {posterior.points()(i, 0), posterior.points()(i, 1),
+                                   posterior.points()(i, 2)};
+    const Posterior::Local local = posterior.PredictLocal(x);
+    EXPECT_NEAR(local.means[0], values[i], 0.1);
+    EXPECT_NEAR(local.means[0], posterior.smoothed()(i, 0), 1e-9);
+    EXPECT_LT(local.variance, 1.1e-3);
+  }
+  EXPECT_GT(posterior.PredictLocal({5.0, 5.0, 1.0}).variance, 0.5);
+}
+
+TEST_P(KernelTest, PendingTrialsTakeVarianceAwayAndDoNotMoveTheAverage) {
+  const Posterior posterior = MakeTestPosterior(GetParam(), 2);
+  const std::vector<double> pending = {posterior.points()(12, 0), posterior.points()(12, 1),
+                                       posterior.points()(12, 2)};
+  EXPECT_LT(posterior.PredictLocal(pending).variance, 1.1e-3);
+  // Each fantasy predicts its own outcome there.
+  EXPECT_NEAR(posterior.PredictLocal(pending).means[1], posterior.smoothed()(12, 1), 1e-9);
+  EXPECT_NE(posterior.PredictLocal(pending).means[0], posterior.PredictLocal(pending).means[1]);
+}
+
+TEST_P(KernelTest, ManyPredictionsEqualSingleOnes) {
+  const Posterior posterior = MakeTestPosterior(GetParam(), 2);
+  Matrix xs(3, 1);
+  xs(0, 0) = 0.37;
+  xs(1, 0) = 0.51;
+  xs(2, 0) = 2;
+  const Predictions many = posterior.Predict(xs);
+  const Posterior::Local one = posterior.PredictLocal(xs.col(0));
+  EXPECT_NEAR(many.variances[0], one.variance, 1e-12);
+  for (int r = 0; r < 4; ++r) EXPECT_NEAR(many.means(r, 0), one.means[r], 1e-12);
+}
+
+TEST_P(KernelTest, GradientsOfAcquisitionsAreTheirDerivatives) {
+  for (const int pending : {0, 2}) {
+    const Posterior posterior = MakeTestPosterior(GetParam(), pending);
+    for (const AcquisitionKind kind :
+         {AcquisitionKind::kLogExpectedImprovement, AcquisitionKind::kLogProbabilityOfImprovement,
+          AcquisitionKind::kLowerConfidenceBound}) {
+      const Acquisition acquisition(kind, posterior);
+      const std::vector<double> x = {0.33, 0.71, 1};
+      std::vector<double> gradient(3);
+      std::vector<double> unused(3);
+      const double value = acquisition.EvaluateWithGradient(x, absl::MakeSpan(gradient));
+      Matrix xs(3, 1);
+      std::copy(x.begin(), x.end(), xs.col(0).begin());
+      EXPECT_NEAR(acquisition.Evaluate(xs)[0], value, 1e-9);
+      for (int d = 0; d < 2; ++d) {
+        std::vector<double> above = x;
+        std::vector<double> below = x;
+        above[d] += 1e-6;
+        below[d] -= 1e-6;
+        const double difference =
+            (acquisition.EvaluateWithGradient(above, absl::MakeSpan(unused)) -
+             acquisition.EvaluateWithGradient(below, absl::MakeSpan(unused))) /
+            2e-6;
+        EXPECT_NEAR(gradient[d], difference, 1e-4 * (1 + std::abs(difference)));
+      }
+      EXPECT_EQ(gradient[2], 0);
+    }
+  }
+}
+
+TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
+  FitData data{.categorical = kCategorical, .points = RandomPoints(15, 3)};
+  data.values = Values(data.points);
+  data.extra_noise.assign(15, 0.0);
+  data.extra_noise[4] = 0.1;
+  std::vector<double> logs = GetParam()
+                                 ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
+                                 : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
+  std::vector<double> gradient(logs.size());
+  std::vector<double> unused(logs.size());
+  NegativeLogPosterior(data, GetParam(), logs, absl::MakeSpan(gradient));
+  for (size_t i = 0; i < logs.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::vector<double> above = logs;
+    std::vector<double> below = logs;
+    above[i] += 1e-6;
+    below[i] -= 1e-6;
+    const double difference =
+        (NegativeLogPosterior(data, GetParam(), above, absl::MakeSpan(unused)) -
+         NegativeLogPosterior(data, GetParam(), below, absl::MakeSpan(unused))) /
+        2e-6;
+    EXPECT_NEAR(gradient[i], difference, 1e-4 * (1 + std::abs(difference)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Parts, KernelTest, testing::Bool(),
+                         [](const testing::TestParamInfo<bool>& info) {
+                           return info.param ? "JointAndAdditive" : "JointOnly";
+                         });
+
+TEST(FitTest, TakesEqualValuesRepeatedPointsAndASinglePoint) {
+  for (const int count : {1, 2, 20}) {
+    FitData data{.categorical = kCategorical, .points = Matrix(count, 3)};
+    data.values.assign(static_cast<size_t>(count), 0.0);
+    data.extra_noise.assign(static_cast<size_t>(count), 0.0);
+    const Fit fit = FitHyperparameters(data, {});
+    EXPECT_TRUE(std::isfinite(fit.loss));
+    EXPECT_GT(fit.parameters.noise, 0);
+  }
+}
+
+TEST(FitTest, FindsWhichAxisMattersAndHowMuchNoiseThereIs) {
+  RandomStream random(7, 0, "noise");
+  FitData data{.categorical = kCategorical, .points = RandomPoints(80, 5)};
+  data.extra_noise.assign(80, 0.0);
+  for (int i = 0; i < 80; ++i) {
+    data.values.push_back(1.4 * std::sin(6 * data.points(i, 0)) + 0.1 * random.Normal());
+  }
+  const Fit fit = FitHyperparameters(data, {.additive = false});
+  EXPECT_GT(fit.parameters.lengthscales[1], 3 * fit.parameters.lengthscales[0]);
+  EXPECT_GT(fit.parameters.lengthscales[2], 3 * fit.parameters.lengthscales[0]);
+  EXPECT_NEAR(fit.parameters.noise, 0.01, 0.006);
+}
+
+}  // namespace
+}  // namespace qalam::gp
