@@ -7,35 +7,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "suggestion/gp/bayes_settings.h"
 #include "suggestion/gp/suggester.h"
 #include "suggestion/settings.h"
 
 namespace qalam {
 namespace {
-
-std::vector<SettingSpec> BayesSettings() {
-  return {{.name = "base_estimator",
-           .default_value = "GP",
-           .choices = {"GP", "RF", "ET", "GBRT"},
-           .help = "The model: Gaussian process, random forest, extremely randomised trees or "
-                   "gradient boosted trees."},
-          {.name = "n_initial_points",
-           .type = SettingType::kInt,
-           .default_value = "10",
-           .min = 0,
-           .help = "Trials that fill the space before the model proposes."},
-          {.name = "acq_func",
-           .default_value = "gp_hedge",
-           .choices = {"gp_hedge", "LCB", "EI", "PI", "EIps", "PIps"},
-           .help = "What is maximised; gp_hedge is a portfolio of EI, LCB and PI; EIps and PIps "
-                   "take all trials to last equally long, so they are EI and PI."},
-          {.name = "acq_optimizer",
-           .default_value = "auto",
-           .choices = {"auto", "sampling", "lbfgs"},
-           .help = "How that is done: by samples alone, or from the best of them by gradient; auto "
-                   "uses the gradient where the model has one."},
-          RandomStateSetting()};
-}
 
 gp::Estimator EstimatorOf(absl::string_view name) {
   if (name == "RF") return gp::Estimator::kRandomForest;
@@ -45,7 +22,7 @@ gp::Estimator EstimatorOf(absl::string_view name) {
 }
 
 absl::Status ValidateBayes(const SuggesterSpec& spec) {
-  const std::vector<SettingSpec> settings = BayesSettings();
+  const std::vector<SettingSpec> settings = gp::BayesSettings();
   const SettingsReader reader(settings, spec.settings);
   const std::string estimator = reader.String("base_estimator").value_or("GP");
   if (reader.String("acq_optimizer") == "lbfgs" && estimator != "GP") {
@@ -66,10 +43,10 @@ AlgorithmDescriptor BayesianOptimizationAlgorithm() {
       "Shahriari et al., Proceedings of the IEEE 104, 2016; Hoffman et al., UAI "
       "2011";
   descriptor.capabilities.costly = true;
-  descriptor.settings = BayesSettings();
+  descriptor.settings = gp::BayesSettings();
   descriptor.validate = ValidateBayes;
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
-    const std::vector<SettingSpec> settings = BayesSettings();
+    const std::vector<SettingSpec> settings = gp::BayesSettings();
     const SettingsReader reader(settings, spec.settings);
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("gp_hedge"), gp::BayesOptions());

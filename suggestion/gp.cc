@@ -8,27 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "suggestion/gp/bayes_settings.h"
 #include "suggestion/gp/suggester.h"
 #include "suggestion/settings.h"
 
 namespace qalam {
-namespace {
-
-std::vector<SettingSpec> GpSettings() {
-  return {{.name = "n_initial_points",
-           .type = SettingType::kInt,
-           .min = 0,
-           .help = "Trials that fill the space before the model proposes; by default twice the "
-                   "number of parameters, at least 4 and at most 10."},
-          {.name = "acq_func",
-           .default_value = "EI",
-           .choices = {"EI", "PI", "LCB", "gp_hedge"},
-           .help = "What is maximised: expected or probability of improvement, lower confidence "
-                   "bound, or a portfolio of the three."},
-          RandomStateSetting()};
-}
-
-}  // namespace
 
 AlgorithmDescriptor GpAlgorithm() {
   AlgorithmDescriptor descriptor;
@@ -38,9 +22,9 @@ AlgorithmDescriptor GpAlgorithm() {
       "Hvarfner et al., ICML 2024; Ament et al., NeurIPS 2023; Duvenaud et al., "
       "NeurIPS 2011";
   descriptor.capabilities.costly = true;
-  descriptor.settings = GpSettings();
+  descriptor.settings = gp::GpSettings();
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
-    const std::vector<SettingSpec> settings = GpSettings();
+    const std::vector<SettingSpec> settings = gp::GpSettings();
     const SettingsReader reader(settings, spec.settings);
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());

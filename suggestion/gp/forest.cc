@@ -83,7 +83,9 @@ void TreeModel::Collect(const TrialTable& table, absl::Span<const std::vector<do
 
 void TreeModel::GrowForest(TreeKind kind, RandomStream& random) {
   const int axes = points_.cols();
-  const TreeOptions options = {.axes_tried = std::max(1, (5 * axes + 5) / 6),
+  // Trees without resampling differ enough only when they grow to single points.
+  const TreeOptions options = {.min_leaf = kind == TreeKind::kExtraTrees ? 1 : 3,
+                               .axes_tried = std::max(1, (5 * axes + 5) / 6),
                                .random_thresholds = kind == TreeKind::kExtraTrees};
   std::vector<int> rows(static_cast<size_t>(points_.rows()));
   for (int tree = 0; tree < kForestTrees; ++tree) {

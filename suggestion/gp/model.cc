@@ -33,6 +33,9 @@ constexpr double kFailedNoise = 0.1;
 constexpr double kMildDoubt = 0.5;
 constexpr double kStrongDoubt = 0.2;
 constexpr double kLeastDoubtedSignal = 0.5;
+// Where all of the space but one region looks flat, that region is probed for ever unless the flat
+// parts are allowed more than they have shown.
+constexpr double kStrongDoubtSignal = 4;
 // How much a losses' density must gain, per point, for a warp to be preferred to a plainer one.
 constexpr double kWarpMargin = 0.02;
 
@@ -183,10 +186,12 @@ std::vector<int> BestAndSpread(const TrialTable& table, std::vector<int> trials,
 }
 
 KernelParameters Doubted(KernelParameters parameters, int64_t level) {
-  const double factor = level % 2 == 0 ? kMildDoubt : kStrongDoubt;
+  const bool strong = level % 2 == 1;
+  const double factor = strong ? kStrongDoubt : kMildDoubt;
   for (double& lengthscale : parameters.lengthscales) lengthscale *= factor;
   for (double& lengthscale : parameters.additive_lengthscales) lengthscale *= factor;
   parameters.signal = std::max(parameters.signal, kLeastDoubtedSignal);
+  if (strong) parameters.signal *= kStrongDoubtSignal;
   return parameters;
 }
 

@@ -20,6 +20,11 @@ constexpr size_t kCenters = 5;
 constexpr uint64_t kInitialTries = 8;
 // Every so many trials the model doubts itself.
 constexpr int64_t kDoubtPeriod = 4;
+// With so many axes or more, every second trial improves on the best place from nearby: most of a
+// large space is so far from all data that it always promises more than it holds (Eriksson et al.,
+// "Scalable global optimization via local Bayesian optimization", NeurIPS 2019).
+constexpr int kLocalFromAxes = 7;
+constexpr double kLocalRadius = 0.1;
 // Spaces with no more points than this are searched completely.
 constexpr int64_t kMaxExhaustive = 512;
 
@@ -49,19 +54,15 @@ SearchOptions EffortFor(int n) {
   return {.spread_samples = 256, .local_samples = 128, .starts = 4, .evaluations = 25};
 }
 
-}  // namespace
-
-BayesOptions WithAcquisition(absl::string_view name, BayesOptions options) {
-  options.portfolio = name == "gp_hedge";
-  if (name == "PI" || name == "PIps") {
-    options.acquisition = AcquisitionKind::kLogProbabilityOfImprovement;
-  } else if (name == "LCB") {
-    options.acquisition = AcquisitionKind::kLowerConfidenceBound;
-  } else {
-    options.acquisition = AcquisitionKind::kLogExpectedImprovement;
+// Keeps the search to a box around a point.
+void Localize(absl::Span<const double> center, SearchOptions& search) {
+  for (const double x : center) {
+    search.lower.push_back(std::max(0.0, x - kLocalRadius));
+    search.upper.push_back(std::min(1.0, x + kLocalRadius));
   }
-  return options;
 }
+
+}  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
     : OneByOneSuggester(spec.space),
@@ -135,8 +136,10 @@ std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
       return acquisition.EvaluateWithGradient(x, gradient);
     };
   }
-  const std::optional<FoundPoint> found =
-      BestUnseen(step, target, BestPredicted(posterior), EffortFor(posterior.points().rows()));
+  const std::vector<std::vector<double>> centers = BestPredicted(posterior);
+  SearchOptions search = EffortFor(posterior.points().rows());
+  if (posterior.axes() >= kLocalFromAxes && number % 2 == 0) Localize(centers.front(), search);
+  const std::optional<FoundPoint> found = BestUnseen(step, target, centers, search);
   if (!found.has_value()) return std::nullopt;
   const Posterior::Local local = posterior.PredictLocal(found->point);
   double mean = 0;

@@ -35,10 +35,6 @@ struct BayesOptions {
   bool sampling_only = false;
 };
 
-// `options` with the acquisition of that name as settings have it: "EI", "PI", "LCB", "EIps" and
-// "PIps" (trials taken to last equally long), or "gp_hedge" for the portfolio.
-BayesOptions WithAcquisition(absl::string_view name, BayesOptions options);
-
 // Bayesian optimisation: the first points are the centre of the space and then fill it, every later
 // one maximises an acquisition function over a model of the objective.
 class BayesSuggester final : public OneByOneSuggester {

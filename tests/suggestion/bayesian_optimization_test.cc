@@ -41,7 +41,8 @@ double Best(const std::string& algorithm, std::shared_ptr<const SearchSpace> spa
   const std::unique_ptr<Suggester> suggester = CreateSuggester(algorithm, spec).value();
   double best = std::numeric_limits<double>::infinity();
   while (history.size() < count) {
-    for (const Suggestion& suggestion : suggester->Suggest(history, batch).value()) {
+    const std::vector<Suggestion> suggestions = suggester->Suggest(history, batch).value();
+    for (const Suggestion& suggestion : suggestions) {
       TrialRecord trial = PendingTrial(history.next_number(), suggestion.assignment);
       trial.labels = suggestion.labels;
       trial.condition = TrialCondition::kSucceeded;
@@ -142,7 +143,7 @@ TEST_P(BayesianOptimizationTest, BeatsRandomSearchFarther) {
 INSTANTIATE_TEST_SUITE_P(
     Settings, BayesianOptimizationTest,
     testing::Values(Settings{}, Settings{{"base_estimator", "RF"}, {"acq_func", "EI"}},
-                    Settings{{"base_estimator", "ET"}, {"acq_func", "LCB"}},
+                    Settings{{"base_estimator", "ET"}, {"acq_func", "EI"}},
                     Settings{{"base_estimator", "GBRT"}, {"acq_func", "EI"}},
                     Settings{{"acq_func", "LCB"}}, Settings{{"acq_func", "PIps"}},
                     Settings{{"acq_func", "EIps"}, {"acq_optimizer", "sampling"}},
