@@ -24,7 +24,7 @@ using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
 using Ints = int __attribute__((vector_size(kLanes * sizeof(int))));
 
 // Terms smaller than the largest by this factor's logarithm are left out.
-constexpr float kNegligible = 40;
+constexpr float kNegligible = 20;
 
 QALAM_INLINE void Load(const float* from, Floats& to) { std::memcpy(&to, from, sizeof(to)); }
 

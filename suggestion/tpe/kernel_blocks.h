@@ -18,7 +18,7 @@ namespace qalam {
 // however the blocks came about and whatever vector instructions the processor has.
 class KernelBlocks {
  public:
-  static constexpr int kRows = 32;
+  static constexpr int kRows = 64;
 
   KernelBlocks() = default;
   KernelBlocks(int numbers, int labels);

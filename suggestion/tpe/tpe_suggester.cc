@@ -155,7 +155,7 @@ std::vector<double> TpeSuggester::Scores(const ParzenPoints& points, int block_s
 }
 
 std::vector<int> TpeSuggester::Rank(Candidates& candidates) const {
-  const int stride = std::max(1, bad_.rows() / kScreenedRows);
+  const int stride = 1 + std::max(0, bad_.rows() - 1) / kScreenedRows;
   candidates.scores = Scores(candidates.points, stride);
   std::vector<int> order(candidates.scores.size());
   std::iota(order.begin(), order.end(), 0);
