@@ -163,18 +163,27 @@ absl::StatusOr<ConditionTree::Rule> ConditionTree::CompileRule(const Parameter& 
 }
 
 absl::Status ConditionTree::CheckCircles() const {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
+  // "a -> b -> c": parameter `i` and the next `steps` above it.
+  const auto path_up = [this](int i, int steps) {
     std::string path = parameters_[i].name;
+    for (; steps > 0; --steps) {
+      i = rules_[i].parent;
+      absl::StrAppend(&path, " -> ", parameters_[i].name);
+    }
+    return path;
+  };
+  for (size_t i = 0; i < parameters_.size(); ++i) {
     int depth = 0;
     for (int at = rules_[i].parent; at >= 0; at = rules_[at].parent) {
-      absl::StrAppend(&path, " -> ", parameters_[at].name);
       if (at == static_cast<int>(i)) {
-        return Invalid("parameter \"", parameters_[i].name, "\": conditions form a circle: ", path);
+        return Invalid("parameter \"", parameters_[i].name,
+                       "\": conditions form a circle: ", path_up(at, depth + 1));
       }
       if (++depth <= kMaxDepth) continue;
       // A circle further up, which its own members report; or too much of it.
-      return Invalid("parameter \"", parameters_[i].name, "\": more than ", kMaxDepth,
-                     " conditions depend on each other: ", path.substr(0, 200));
+      return Invalid("parameter \"", parameters_[i].name,
+                     "\": conditions depend on each other in more than ", kMaxDepth,
+                     " levels: ", path_up(static_cast<int>(i), 3), " -> ...");
     }
   }
   return absl::OkStatus();

@@ -89,10 +89,16 @@ Assignment SearchSpace::Canonical(Assignment assignment) const {
 }
 
 bool SearchSpace::Satisfies(const Assignment& assignment) const {
+  return FirstViolated(assignment) == nullptr;
+}
+
+const ParameterConstraint* SearchSpace::FirstViolated(const Assignment& assignment) const {
   for (const ParameterConstraint& constraint : constraints_) {
-    if (!constraint.Holds(assignment) && Applies(constraint, tree_, assignment)) return false;
+    if (!constraint.Holds(assignment) && Applies(constraint, tree_, assignment)) {
+      return &constraint;
+    }
   }
-  return true;
+  return nullptr;
 }
 
 double SearchSpace::Violation(const Assignment& assignment) const {
@@ -107,7 +113,7 @@ bool SearchSpace::IsPoint(const Assignment& assignment) const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (parameters_[i].Snap(assignment[i]) != assignment[i]) return false;
   }
-  return Contains(assignment) && Satisfies(assignment);
+  return (!has_conditions() || Canonical(assignment) == assignment) && Satisfies(assignment);
 }
 
 double SearchSpace::Cardinality() const {

@@ -62,6 +62,8 @@ class SearchSpace {
 
   // True when every constraint holds; one that mentions a parameter that does not exist does.
   bool Satisfies(const Assignment& assignment) const;
+  // The first constraint that does not hold; null when all do.
+  const ParameterConstraint* FirstViolated(const Assignment& assignment) const;
   // 0 when every constraint holds; else greater than 0, and smaller nearer to where they do.
   double Violation(const Assignment& assignment) const;
   // True for the space's points: Contains, Satisfies, and on the grid to the last bit.

@@ -159,7 +159,7 @@ TEST(ConditionalSpaceTest, CirclesAreRefusedAndNamed) {
     chain.push_back(
         WhenWithin(DoubleParameter(absl::StrCat("p", i), 0, 1), absl::StrCat("p", i - 1), 0, 1));
   }
-  EXPECT_THAT(SearchSpace::Create(chain), StatusIs(kInvalid, HasSubstr("more than 64")));
+  EXPECT_THAT(SearchSpace::Create(chain), StatusIs(kInvalid, HasSubstr("more than 64 levels")));
   chain.pop_back();
   EXPECT_OK(SearchSpace::Create(chain));
 }
