@@ -17,8 +17,8 @@ constexpr int kPatience = 250;
 constexpr double kNoise = 0.05;
 // How often a parent is changed instead, so that what a constraint mentions ceases to exist.
 constexpr double kParentShare = 0.1;
-// Changes that are tried for one constraint alone.
-constexpr int kChangesAlone = 5000;
+// Changes that are tried to say which constraint is to blame.
+constexpr int kChangesForOne = 5000;
 
 class Walk {
  public:
@@ -157,17 +157,21 @@ std::optional<Assignment> FindSatisfying(const SearchSpace& space,
 
 absl::Status ExplainUnsatisfied(const SearchSpace& space) {
   const Assignment middle = space.FromUnit(std::vector<double>(space.size(), 0.5));
-  for (const ParameterConstraint& constraint : space.constraints()) {
+  const absl::Span<const ParameterConstraint> all = space.constraints();
+  const auto found = [&](absl::Span<const ParameterConstraint> some) {
     RandomStream random(0, 0, "which constraint");
-    const absl::Span<const ParameterConstraint> alone(&constraint, 1);
-    if (FindSatisfying(space, alone, middle, &random, kChangesAlone).has_value()) continue;
+    return FindSatisfying(space, some, middle, &random, kChangesForOne).has_value();
+  };
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (found(all.subspan(i, 1))) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("constraint \"", constraint.text(), "\": no point of the space satisfies it"));
+        absl::StrCat("constraint \"", all[i].text(), "\": no point of the space satisfies it"));
   }
+  size_t count = 1;  // of the first constraints that are too many
+  while (count < all.size() && found(all.first(count))) ++count;
   return absl::InvalidArgumentError(
-      absl::StrCat("no point of the space satisfies all ", space.constraints().size(),
-                   " constraints together, although each can be satisfied; the last is \"",
-                   space.constraints().back().text(), "\""));
+      absl::StrCat("constraint \"", all[count - 1].text(),
+                   "\": no point was found that satisfies it together with those before it"));
 }
 
 }  // namespace qalam

@@ -23,7 +23,7 @@ std::optional<Assignment> FindSatisfying(const SearchSpace& space,
                                          int max_changes = 20000);
 
 // Why no point of `space` was found: InvalidArgument that names a constraint that excludes
-// everything by itself, or says that all together do.
+// everything by itself, else the first that does together with those before it.
 absl::Status ExplainUnsatisfied(const SearchSpace& space);
 
 }  // namespace qalam

@@ -87,6 +87,9 @@ std::shared_ptr<const SearchSpace> ReadSpace(const SpecField& spec) {
   }
   if (spec.report()->errors() > errors) return nullptr;
   const SpecField list = spec.At("parameterConstraints");
+  if (const auto tree = ConditionTree::Create(read); !tree.ok()) {
+    ReportSpaceProblem(parameters, list, {}, tree.status().message());
+  }
   Constraints constraints = ReadConstraints(list, read);
   if (spec.report()->errors() > errors) return nullptr;
   std::vector<std::pair<std::string, SpecField>> places;

@@ -122,7 +122,10 @@ TEST(SpecExtensions, MistakesInConstraintsAreToldAtTheirPlace) {
                     HasSubstr("exp.yaml:13:"), HasSubstr("error:")));
   EXPECT_THAT(with("[\"lr > 5\"]"), HasSubstr("spec.parameterConstraints[0]: constraint \"lr > 5\""
                                               ": no point of the space satisfies it"));
-  EXPECT_THAT(with("[\"lr > 0.05\", \"lr < 0.04\"]"), HasSubstr("all 2 constraints together"));
+  EXPECT_THAT(
+      with("[\"lr > 0.05\", \"lr < 0.04\"]"),
+      HasSubstr("error: spec.parameterConstraints[1]: constraint \"lr < 0.04\": no point was "
+                "found that satisfies it together with those before it"));
   EXPECT_THAT(with("[{forbid: {lr: 1}}]"), HasSubstr("Did you mean \"forbidden\"?"));
   EXPECT_THAT(with("[{forbidden: {optimizer: x}}]"), HasSubstr("\"x\" is not a value of"));
   EXPECT_THAT(with("[[1]]"), HasSubstr("expected a text or a map, found a list"));

@@ -147,15 +147,17 @@ TEST_F(CrashTest, InitialTrialsAreStoredOnceAndRunOnceHoweverOftenItIsKilled) {
   }
   WriteExperiment(kInitial + 5,
                   absl::StrCat("echo ${trialParameters.me} ${trialParameters.x} >> ", Path("runs"),
-                               "; sleep 0.05; echo loss=1"),
+                               "; sleep 0.3; echo loss=1"),
                   initial);
   RandomStream random(20261124, 0, "crash-test");
-  for (int kills = 0; kills < kKills / 2; ++kills) {
+  int kills = 0;
+  for (; kills < kKills / 2; ++kills) {
     auto program = Run();
     if (program->EndsWithin(0.15 * random.Uniform())) break;
     program->Signal(SIGKILL);
     program->Wait();
   }
+  EXPECT_GE(kills, 5) << "the experiment ended before it was killed often enough";
   EXPECT_EQ(Run()->Wait(), 0) << ReadFile(Path("err"));
 
   const std::vector<StoredTrial> trials = Trials();
