@@ -26,8 +26,7 @@ namespace qalam {
 //
 // Always satisfies the constraints and is canonical. Seen only when nothing unseen was found; in
 // spaces with a numbering that means that nothing is left. A function of its arguments alone;
-// `random` should be named for the trial. Costs less than a millisecond plus microseconds for every
-// parameter of the last 2000 trials.
+// `random` should be named for the trial. Costs about a millisecond.
 Assignment RepairPoint(absl::Span<const double> unit, const History& history,
                        const UnseenPoints& unseen, RandomStream* random);
 
