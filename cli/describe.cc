@@ -14,6 +14,7 @@
 #include "cli/workspace.h"
 #include "controller/objects.h"
 #include "core/status_macros.h"
+#include "core/text.h"
 
 namespace qalam {
 namespace {
@@ -33,6 +34,19 @@ std::string DescribeRange(const Parameter& parameter) {
     absl::StrAppend(&text, " ", DistributionName(parameter.distribution));
   }
   return text;
+}
+
+// "while optimizer is sgd or adam", "while layers is 3 or more"; "" for what always exists.
+std::string DescribeCondition(const Parameter& parameter) {
+  if (!parameter.condition.has_value()) return "";
+  const ParameterCondition& condition = *parameter.condition;
+  const std::string start = absl::StrCat("while ", condition.parent, " is ");
+  if (!condition.values.empty()) return start + JoinAlternatives(condition.values);
+  if (!condition.max.has_value())
+    return absl::StrCat(start, FormatNumber(*condition.min), " or more");
+  if (!condition.min.has_value())
+    return absl::StrCat(start, FormatNumber(*condition.max), " or less");
+  return absl::StrCat(start, FormatNumber(*condition.min), " to ", FormatNumber(*condition.max));
 }
 
 std::string DescribeAlgorithm(const AlgorithmSpec& algorithm) {
@@ -88,10 +102,17 @@ std::string SpecText(const ExperimentSpec& spec) {
     text += FormatField("Early stopping", DescribeAlgorithm(*spec.early_stopping));
   }
   text += FormatField("Limits", DescribeBudget(spec.budget));
-  Table parameters({"NAME", "TYPE", "RANGE"}, /*indent=*/2);
+  std::vector<std::string> header = {"NAME", "TYPE", "RANGE"};
+  if (spec.space->has_conditions()) header.push_back("EXISTS");
+  Table parameters(header, /*indent=*/2);
   for (const Parameter& parameter : spec.space->parameters()) {
-    parameters.AddRow(
-        {parameter.name, std::string(ParameterTypeName(parameter.type)), DescribeRange(parameter)});
+    std::vector<std::string> row = {parameter.name, std::string(ParameterTypeName(parameter.type)),
+                                    DescribeRange(parameter)};
+    if (spec.space->has_conditions()) row.push_back(DescribeCondition(parameter));
+    parameters.AddRow(row);
+  }
+  for (const ParameterConstraint& constraint : spec.space->constraints()) {
+    text += FormatField("Constraint", Printable(constraint.text()));
   }
   return absl::StrCat(text, "Parameters:\n", parameters.Render());
 }
@@ -184,6 +205,9 @@ absl::StatusOr<std::string> DescribeTrial(const Invocation& invocation, const Wo
   text += FormatField("Status", std::string(TrialConditionName(trial.condition)));
   if (!trial.reason.empty()) text += FormatField("Reason", Printable(trial.reason));
   if (!trial.message.empty()) text += FormatField("Message", Printable(trial.message));
+  if (!trial.explanation.empty()) {
+    text += FormatField("Suggested because", Printable(trial.explanation));
+  }
   text += FormatField("Attempt", absl::StrCat(trial.attempt));
   text += TrialTimes(trial, now);
   if (trial.objective.has_value()) {

@@ -43,6 +43,7 @@ std::vector<std::string> CsvHeader(const ExperimentSpec& spec) {
   for (const Parameter& parameter : spec.space->parameters()) {
     header.push_back(absl::StrCat("parameters.", parameter.name));
   }
+  header.push_back("explanation");
   return header;
 }
 
@@ -68,6 +69,7 @@ std::vector<std::string> CsvFields(const ExperimentSpec& spec, const StoredTrial
     }
     fields.push_back(std::move(value));
   }
+  fields.push_back(trial.explanation);
   return fields;
 }
 
@@ -99,6 +101,7 @@ Json TrialJson(const StoredTrial& trial) {
   for (const auto& [name, value] : trial.assignment) json["parameters"][name] = value;
   json["labels"] = Json::object();
   for (const auto& [name, value] : trial.labels) json["labels"][name] = value;
+  json["explanation"] = trial.explanation;
   return json;
 }
 
@@ -164,7 +167,9 @@ VerbSpec ExportVerb() {
       .usage = "EXPERIMENT",
       .description =
           "One row or object a trial: number, name, status, reason, attempt, times, objective,\n"
-          "metrics (in CSV the value that counts by the metric's strategy) and parameters.",
+          "metrics (in CSV the value that counts by the metric's strategy), parameters and why "
+          "the\n"
+          "algorithm proposed the trial.",
       .min_args = 1,
       .max_args = 1,
       .args = {{.kind = ArgKind::kExperiment}},

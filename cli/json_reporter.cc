@@ -44,6 +44,7 @@ class JsonReporter final : public Reporter {
   void DoTrialCreated(const ReportedExperiment& e, const TrialCreated& change) override {
     Json event = TrialEvent("trialCreated", e, change.trial.name, change.trial.number);
     event["parameters"] = ParametersJson(change.trial.assignment);
+    event["explanation"] = change.trial.explanation;
     Write(event);
   }
 

@@ -32,6 +32,7 @@ DrivenExperiment::DrivenExperiment(const ExperimentSpec& spec, const ExperimentR
     : spec_(spec) {
   state_.record = record;
   state_.objective = spec_.objective;
+  state_.initial_trials = spec_.initial_trials;
 }
 
 absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
@@ -186,7 +187,8 @@ SuggestionsArrived DrivenExperiment::ToEvent(
     event.trials.push_back({.name = TrialName(spec_.name, uid, number),
                             .uid = TrialUid(uid, number),
                             .values = spec_.space->Format(suggestion.assignment),
-                            .labels = suggestion.labels});
+                            .labels = suggestion.labels,
+                            .explanation = suggestion.explanation});
     ++number;
   }
   return event;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "controller/trial_end.h"
+#include "controller/trial_names.h"
 #include "core/parameter.h"
 
 namespace qalam {
@@ -19,67 +22,9 @@ struct Ending {
   std::string message;
 };
 
-// How a trial comes to its end.
-struct TrialEnd {
-  TrialCondition condition = TrialCondition::kFailed;
-  std::string reason;
-  std::string message;
-};
-
 bool IsRetryable(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
          absl::IsDeadlineExceeded(status);
-}
-
-std::string LatestOf(const JobFinished& event, const ExperimentState& state) {
-  for (const MetricSummary& summary : event.observation) {
-    if (!state.objective.metrics.empty() && summary.name == state.objective.metrics[0].name) {
-      return summary.latest;
-    }
-  }
-  return "";
-}
-
-// Judges a job that ended by itself: what its metrics say when it succeeded.
-TrialEnd JudgeMetrics(const JobFinished& event, const ExperimentState& state) {
-  const std::string& metric = state.objective.metrics[0].name;
-  if (!event.objective.has_value()) {
-    return {
-        TrialCondition::kMetricsUnavailable, "MetricsUnavailable",
-        absl::StrCat("the trial ended without reporting its objective metric \"", metric, "\"")};
-  }
-  const std::string latest = LatestOf(event, state);
-  // A text objective (a genotype) has no value to compare, but it is a result.
-  const bool is_text = !latest.empty() && !ParseNumber(latest).has_value();
-  if (!std::isfinite(*event.objective) && !is_text) {
-    return {TrialCondition::kMetricsUnavailable, "ObjectiveNotFinite",
-            absl::StrCat("the objective metric \"", metric, "\" came out as ",
-                         FormatNumber(*event.objective), ", which cannot be compared")};
-  }
-  return {TrialCondition::kSucceeded, "TrialSucceeded", event.judgement.message};
-}
-
-TrialEnd JudgeEnd(const JobFinished& event, const ExperimentState& state) {
-  switch (event.judgement.verdict) {
-    case Verdict::kSucceeded:
-      return JudgeMetrics(event, state);
-    case Verdict::kFailed: {
-      // A failure condition of the user's own may match a job whose processes all ended well.
-      const bool job_failed = event.outcome.end != JobEnd::kSucceeded;
-      return {TrialCondition::kFailed,
-              job_failed ? JobEndName(event.outcome.end) : "FailureConditionMet",
-              job_failed ? event.outcome.message : event.judgement.message};
-    }
-    case Verdict::kRunning:
-      break;
-  }
-  if (event.outcome.end != JobEnd::kSucceeded) {
-    return {TrialCondition::kFailed, JobEndName(event.outcome.end), event.outcome.message};
-  }
-  return {
-      TrialCondition::kFailed, "ConditionNotMet",
-      "the job ended but met neither trialTemplate.successCondition nor failureCondition; check "
-      "both against the job's status"};
 }
 
 // One step of the life cycle: collects changes and effects while it moves the state.
@@ -108,13 +53,18 @@ class Reconciler {
                         const std::string& message);
   void ChangeTrial(TrialState& trial, TrialCondition condition, const std::string& reason,
                    const std::string& message);
-  void FinishTrial(TrialState& trial, const TrialEnd& end, const JobFinished* event);
+  void FinishTrial(TrialState& trial, const TrialEnding& end, const JobFinished* event);
   void RunAgain(TrialState& trial, const std::string& reason, const std::string& message);
   void AppendEvent(const TrialState& trial, bool warning, const std::string& reason,
                    const std::string& message);
   void UpdateBest(int64_t number, double value);
+  TrialState& Create(StoredTrial stored);
+  // The next of spec.initialTrials; null when all were created.
+  const InitialTrial* NextInitialTrial() const;
+  void CreateInitialTrials();
 
-  // How many more trials the limits allow to be active now.
+  // How many more trials maxTrialCount allows, and how many more may be active now.
+  int64_t TrialsLeft() const;
   int64_t Room() const;
   std::optional<Ending> FindEnding() const;
   void End(const Ending& ending);
@@ -173,7 +123,7 @@ void Reconciler::UpdateBest(int64_t number, double value) {
   if (better) state_.best = ExperimentState::Best{number, value};
 }
 
-void Reconciler::FinishTrial(TrialState& trial, const TrialEnd& end, const JobFinished* event) {
+void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const JobFinished* event) {
   const int64_t number = trial.number;
   ChangeTrial(trial, end.condition, end.reason, end.message);
   if (event != nullptr) {
@@ -222,19 +172,55 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
   const int64_t room = std::min<int64_t>(event.trials.size(), std::max<int64_t>(Room(), 0));
   for (int64_t i = 0; i < room; ++i) {
     const ProposedTrial& proposed = event.trials[i];
-    StoredTrial stored{.number = state_.next_number++,
-                       .name = proposed.name,
-                       .uid = proposed.uid,
-                       .assignment = proposed.values,
-                       .labels = proposed.labels,
-                       .condition = TrialCondition::kCreated,
-                       .reason = "TrialCreated",
-                       .message = "Trial is created",
-                       .asked_at = event.asked_at,
-                       .created = now_};
-    state_.active[stored.number] = TrialState{.number = stored.number, .name = stored.name};
-    ++state_.counts.created;
-    step_.changes.emplace_back(TrialCreated{id(), std::move(stored)});
+    Create({.name = proposed.name,
+            .uid = proposed.uid,
+            .assignment = proposed.values,
+            .labels = proposed.labels,
+            .explanation = proposed.explanation,
+            .asked_at = event.asked_at});
+  }
+}
+
+// Makes the next trial; the rest of `stored` is filled in.
+TrialState& Reconciler::Create(StoredTrial stored) {
+  stored.number = state_.next_number++;
+  stored.condition = TrialCondition::kCreated;
+  stored.reason = "TrialCreated";
+  stored.message = "Trial is created";
+  stored.created = now_;
+  TrialState& trial = state_.active[stored.number];
+  trial = {.number = stored.number, .name = stored.name};
+  ++state_.counts.created;
+  step_.changes.emplace_back(TrialCreated{id(), std::move(stored)});
+  return trial;
+}
+
+const InitialTrial* Reconciler::NextInitialTrial() const {
+  const auto next = static_cast<size_t>(state_.next_number);
+  return next < state_.initial_trials.size() ? &state_.initial_trials[next] : nullptr;
+}
+
+// Created and stored in the order of their numbers, a trial with its result in one step: whatever a
+// crash leaves in the store, the next number says what is still to come.
+void Reconciler::CreateInitialTrials() {
+  for (const InitialTrial* next = NextInitialTrial(); next != nullptr; next = NextInitialTrial()) {
+    if (FindEnding() || (next->known() ? TrialsLeft() : Room()) <= 0) return;
+    const int64_t number = state_.next_number;
+    TrialState& trial =
+        Create({.name = TrialName(state_.record.name, state_.record.uid, number),
+                .uid = TrialUid(state_.record.uid, number),
+                .assignment = next->values,
+                .labels = {{kInitialTrialLabel, next->known() ? "known" : "run"}},
+                .explanation = absl::StrCat("given in spec.initialTrials",
+                                            next->known() ? " with its result; not run" : "")});
+    if (!next->known()) continue;
+    ChangeTrial(trial, TrialCondition::kSucceeded, "InitialTrialKnown",
+                "The result was given in spec.initialTrials; the trial was not run");
+    TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
+    change.observation = next->observation;
+    change.objective = next->objective;
+    UpdateBest(number, *next->objective);
+    state_.active.erase(number);
   }
 }
 
@@ -265,7 +251,7 @@ void Reconciler::Handle(const JobFinished& event) {
   trial->in_flight = false;
   const bool interrupted =
       event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
-  if (!interrupted) return FinishTrial(*trial, JudgeEnd(event, state_), &event);
+  if (!interrupted) return FinishTrial(*trial, JudgeTrialEnd(event, state_.objective), &event);
 
   if (!state_.stopping && FindEnding()) {
     const std::string why =
@@ -404,16 +390,20 @@ void Reconciler::SubmitWaiting() {
   }
 }
 
+int64_t Reconciler::TrialsLeft() const {
+  const std::optional<int64_t>& max = state_.record.max_trial_count;
+  if (!max) return std::numeric_limits<int64_t>::max();
+  return *max - CompletedTrials(state_.counts) - static_cast<int64_t>(state_.active.size());
+}
+
 int64_t Reconciler::Room() const {
-  const ExperimentRecord& record = state_.record;
   const auto active = static_cast<int64_t>(state_.active.size());
-  const int64_t room = record.parallel_trial_count - active;
-  if (!record.max_trial_count) return room;
-  return std::min(room, *record.max_trial_count - CompletedTrials(state_.counts) - active);
+  return std::min(state_.record.parallel_trial_count - active, TrialsLeft());
 }
 
 void Reconciler::AskForMore() {
   if (state_.asking || state_.waiting_for_trials || Room() <= 0) return;
+  if (NextInitialTrial() != nullptr) return;
   state_.asking = true;
   state_.asked_count = static_cast<int>(Room());
   step_.effects.emplace_back(AskSuggestions{++state_.ask_id, state_.asked_count});
@@ -421,6 +411,7 @@ void Reconciler::AskForMore() {
 
 void Reconciler::Settle() {
   if (IsFinished(state_.record)) return;
+  if (!state_.stopping) CreateInitialTrials();
   const std::optional<Ending> ending = FindEnding();
   if (ending) {
     End(*ending);

@@ -18,6 +18,8 @@ namespace qalam {
 
 // How often lost infrastructure is made up for by running the same assignment again.
 inline constexpr int kMaxAttempts = 4;
+// The label of trials of spec.initialTrials: "run", or "known" when they came with their result.
+inline constexpr char kInitialTrialLabel[] = "qalam.dev/initial";
 
 // ---- Events: what happened.
 
@@ -27,6 +29,7 @@ struct ProposedTrial {
   std::string uid;
   NamedValues values;
   std::map<std::string, std::string> labels;
+  std::string explanation;
 };
 struct SuggestionsArrived {
   int64_t ask_id = 0;
@@ -106,6 +109,7 @@ struct Step {
 //   * at most parallelTrialCount trials are active when one is created;
 //   * completed and active trials together never exceed maxTrialCount;
 //   * final conditions absorb; a finished experiment creates nothing;
+//   * the initial trials come first, each once; known ones are never submitted;
 //   * each attempt is submitted until its end is told, and never after.
 Step Reconcile(ExperimentState& state, const Event& event, absl::Time now);
 

@@ -5,8 +5,10 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     yaml_writer.cc
     spec/companions.cc
     spec/convert_algorithm.cc
+    spec/convert_initial.cc
     spec/convert_objective.cc
     spec/convert_parameters.cc
+    spec/convert_space.cc
     spec/convert_template.cc
     spec/diagnostic.cc
     spec/experiment_reader.cc

@@ -57,6 +57,10 @@ struct ExperimentState {
   int64_t next_number = 0;
   std::map<int64_t, TrialState> active;
 
+  // spec.initialTrials: what the first trials are. Trial number n is the n-th of them as long as
+  // there is one, so next_number tells which have been created.
+  std::vector<InitialTrial> initial_trials;
+
   // Not stored.
 
   // Grows with each request for suggestions; replies to older requests are stale.

@@ -2,6 +2,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -91,6 +92,9 @@ Json MetadataOf(const ExperimentRecord& experiment, const Json& manifest,
   metadata["resourceVersion"] = std::to_string(trial.resource_version);
   metadata["creationTimestamp"] = qalam::FormatTime(trial.created);
   metadata["labels"] = LabelsOf(experiment, manifest, trial);
+  if (!trial.explanation.empty()) {
+    metadata["annotations"] = {{"qalam.dev/explanation", trial.explanation}};
+  }
   metadata["ownerReferences"] = Json::array({{{"apiVersion", "kubeflow.org/v1beta1"},
                                               {"kind", "Experiment"},
                                               {"name", experiment.name},
@@ -100,11 +104,23 @@ Json MetadataOf(const ExperimentRecord& experiment, const Json& manifest,
   return metadata;
 }
 
+// The parameters that do not exist in every trial.
+std::set<std::string> ConditionalParameters(const Json& manifest) {
+  std::set<std::string> names;
+  const Json* parameters = FindIn(manifest, {"spec", "parameters"});
+  if (parameters == nullptr || !parameters->is_array()) return names;
+  for (const Json& parameter : *parameters) {
+    if (FindIn(parameter, {"condition"}) != nullptr) names.insert(TextIn(parameter, {"name"}));
+  }
+  return names;
+}
+
 // The job as the trial runs it; as written in the template where it cannot be rendered.
-std::optional<Json> RunSpecOf(const ExperimentRecord& experiment, const Json& trial_template,
-                              const StoredTrial& trial) {
-  const std::optional<TrialTemplate> source = TemplateOf(trial_template, experiment.companions);
+std::optional<Json> RunSpecOf(const ExperimentRecord& experiment, const Json& manifest,
+                              const Json& trial_template, const StoredTrial& trial) {
+  std::optional<TrialTemplate> source = TemplateOf(trial_template, experiment.companions);
   if (!source) return std::nullopt;
+  source->conditional = ConditionalParameters(manifest);
   TrialIdentity identity;
   identity.name = trial.name;
   identity.ns = experiment.ns;
@@ -124,7 +140,8 @@ Json SpecOf(const ExperimentRecord& experiment, const Json& manifest, const Stor
   spec["parameterAssignments"] = AssignmentsObject(trial.assignment);
   const Json* trial_template = FindIn(manifest, {"spec", "trialTemplate"});
   if (trial_template != nullptr) {
-    if (auto run = RunSpecOf(experiment, *trial_template, trial)) spec["runSpec"] = *std::move(run);
+    if (auto run = RunSpecOf(experiment, manifest, *trial_template, trial))
+      spec["runSpec"] = *std::move(run);
   }
   copy("retainRun", {"spec", "trialTemplate", "retain"});
   copy("metricsCollector", {"spec", "metricsCollectorSpec"});

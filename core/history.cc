@@ -16,14 +16,6 @@ bool HasNan(const Assignment& assignment) {
                      [](double value) { return std::isnan(value); });
 }
 
-// True when `assignment` holds the space's own values, not only values near to them.
-bool IsPointOf(const SearchSpace& space, const Assignment& assignment) {
-  for (int i = 0; i < space.size(); ++i) {
-    if (space.parameter(i).Snap(assignment[i]) != assignment[i]) return false;
-  }
-  return true;
-}
-
 uint64_t HashTrial(uint64_t hash, const TrialRecord& record) {
   hash = StableMix(hash, static_cast<uint64_t>(record.number));
   for (const double value : record.assignment) {
@@ -68,7 +60,7 @@ bool History::Put(TrialRecord record) {
   index_by_number_.emplace(record.number, size());
   // NaN, which is no value of ours and equal to nothing, must not be a key.
   if (!HasNan(record.assignment) && ++count_by_assignment_[record.assignment] == 1 &&
-      IsPointOf(*space_, record.assignment)) {
+      space_->IsPoint(record.assignment)) {
     ++distinct_points_;
   }
   prefix_hashes_.push_back(HashTrial(PrefixHash(size()), record));

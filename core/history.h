@@ -39,8 +39,8 @@ class History {
   int active() const { return active_; }
   // True when some trial, whatever its condition, has exactly this assignment. Constant time.
   bool ContainsAssignment(const Assignment& assignment) const;
-  // How many different points of the space the trials have, whatever their condition; assignments
-  // that the space does not hold are left out. A finite space is used up when this reaches its
+  // How many different points of the space (SearchSpace::IsPoint) the trials have, whatever their
+  // condition. A finite space is used up when this reaches its
   // cardinality.
   int64_t distinct_points() const { return distinct_points_; }
   // A hash of the numbers and assignments of the first `count` trials, 0 <= count <= size().

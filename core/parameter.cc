@@ -272,4 +272,9 @@ absl::StatusOr<double> Parameter::ParseValue(absl::string_view text) const {
       absl::StrCat("value \"", text, "\" is not in the list [", absl::StrJoin(list, ", "), "]"));
 }
 
+double Parameter::NumberOf(double value) const {
+  if (type != ParameterType::kDiscrete || list.empty()) return value;
+  return ParseNumber(list[static_cast<size_t>(IndexOf(value))]).value_or(value);
+}
+
 }  // namespace qalam

@@ -24,6 +24,18 @@ absl::string_view DistributionName(Distribution distribution);
 std::optional<ParameterType> ParseParameterType(absl::string_view name);
 std::optional<Distribution> ParseDistribution(absl::string_view name);
 
+// When a parameter exists: while another one, its parent, exists and has one of these values.
+// Exactly one of the two forms is used.
+struct ParameterCondition {
+  std::string parent;
+  // For a categorical, discrete or int parent: its values, as text. Empty when a range is given.
+  std::vector<std::string> values;
+  // For a numeric or discrete parent: the closed range of its number; an absent end is open.
+  std::optional<double> min;
+  std::optional<double> max;
+  friend bool operator==(const ParameterCondition&, const ParameterCondition&) = default;
+};
+
 // One dimension of a search space.
 //
 // A value of a parameter is a double: the number itself for kDouble and kInt, the index into `list`
@@ -41,6 +53,10 @@ struct Parameter {
   Distribution distribution = Distribution::kUniform;
   // kDiscrete: numbers as written, in increasing numeric order; kCategorical: any texts, as given.
   std::vector<std::string> list;
+  // Absent: the parameter always exists. The parent is looked up by SearchSpace::Create.
+  std::optional<ParameterCondition> condition;
+  // The value to assume when there is no other; must be allowed.
+  std::optional<double> default_value;
 
   bool is_numeric() const { return type == ParameterType::kDouble || type == ParameterType::kInt; }
   bool is_log() const {
@@ -82,8 +98,12 @@ struct Parameter {
   // Numbers outside the range are returned as they are (trials of others may have them).
   absl::StatusOr<double> ParseValue(absl::string_view text) const;
 
+  // The number that `value` stands for: the list's number for kDiscrete, else `value` itself.
+  double NumberOf(double value) const;
+
   // InvalidArgument with the reason when the parameter itself makes no sense (min > max, step <= 0,
-  // log with min <= 0, empty or repeated list, non-finite bounds, ints that are not whole).
+  // log with min <= 0, empty or repeated list, non-finite bounds, ints that are not whole, a
+  // default that is not allowed). The condition is not looked at.
   absl::Status Validate() const;
 
   friend bool operator==(const Parameter&, const Parameter&) = default;

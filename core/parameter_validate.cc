@@ -98,18 +98,38 @@ absl::Status CheckCategorical(const Parameter& parameter) {
   return absl::OkStatus();
 }
 
+absl::Status CheckDefault(const Parameter& parameter) {
+  if (!parameter.default_value.has_value() || parameter.Contains(*parameter.default_value)) {
+    return absl::OkStatus();
+  }
+  const double value = *parameter.default_value;
+  if (!parameter.is_numeric()) {
+    return Invalid("default is number ", FormatNumber(value), " of a list of ",
+                   parameter.list.size(), " values");
+  }
+  return Invalid("default is ", FormatNumber(value), "; it must be one of the allowed values from ",
+                 FormatNumber(parameter.min), " to ", FormatNumber(parameter.max));
+}
+
+absl::Status CheckValues(const Parameter& parameter) {
+  if (parameter.is_numeric()) {
+    QALAM_RETURN_IF_ERROR(CheckBounds(parameter));
+    QALAM_RETURN_IF_ERROR(CheckStep(parameter));
+    return parameter.type == ParameterType::kInt ? CheckWhole(parameter) : absl::OkStatus();
+  }
+  if (parameter.list.empty()) {
+    return Invalid("list is empty; a ", ParameterTypeName(parameter.type),
+                   " parameter needs one value");
+  }
+  return parameter.type == ParameterType::kDiscrete ? CheckDiscrete(parameter)
+                                                    : CheckCategorical(parameter);
+}
+
 }  // namespace
 
 absl::Status Parameter::Validate() const {
-  if (is_numeric()) {
-    QALAM_RETURN_IF_ERROR(CheckBounds(*this));
-    QALAM_RETURN_IF_ERROR(CheckStep(*this));
-    return type == ParameterType::kInt ? CheckWhole(*this) : absl::OkStatus();
-  }
-  if (list.empty()) {
-    return Invalid("list is empty; a ", ParameterTypeName(type), " parameter needs one value");
-  }
-  return type == ParameterType::kDiscrete ? CheckDiscrete(*this) : CheckCategorical(*this);
+  QALAM_RETURN_IF_ERROR(CheckValues(*this));
+  return CheckDefault(*this);
 }
 
 }  // namespace qalam

@@ -25,7 +25,7 @@ constexpr char kUpdateExperiment[] =
 constexpr char kInsertTrial[] =
     "INSERT INTO trials(id, experiment, number, name, uid, assignment, labels, condition, reason,"
     " message, attempt, asked_at, created, started, completed, observation, objective,"
-    " resource_version) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    " resource_version, explanation) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr char kUpdateTrial[] =
     "UPDATE trials SET condition = ?2, reason = ?3, message = ?4, attempt = ?5, started = ?6,"
     " completed = ?7, observation = ?8, objective = ?9, resource_version = ?10 WHERE id = ?1";
@@ -184,7 +184,7 @@ absl::Status ChangeWriter::Apply(const TrialCreated& change) {
                WriteNamedValues(trial.assignment), WriteLabels(trial.labels),
                TrialConditionName(trial.condition), trial.reason, trial.message, trial.attempt,
                trial.asked_at, trial.created, trial.started, trial.completed,
-               WriteObservation(trial.observation), trial.objective, sequence_);
+               WriteObservation(trial.observation), trial.objective, sequence_, trial.explanation);
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(absl::StrCat("trial ", trial.name, " (number ", trial.number,
                                                  ") of experiment ", change.experiment,

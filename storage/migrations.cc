@@ -123,9 +123,14 @@ CREATE TABLE events(
 CREATE INDEX events_by_trial ON events(experiment, trial) WHERE trial IS NOT NULL;
 )sql";
 
+// Version 2: why a trial was proposed.
+constexpr char kSchema2[] = R"sql(
+ALTER TABLE trials ADD COLUMN explanation TEXT NOT NULL DEFAULT '';
+)sql";
+
 // The step from version i to version i + 1 is kMigrations[i]. Released steps are never edited; a
 // new schema is a new step and a new file in tests/golden/old_db.
-constexpr const char* kMigrations[] = {kSchema1};
+constexpr const char* kMigrations[] = {kSchema1, kSchema2};
 
 absl::StatusOr<int64_t> ReadNumber(SqliteConnection* db, const char* sql) {
   SqliteQuery query = db->Select(sql);

@@ -59,6 +59,7 @@ struct StoredTrial {
   std::string uid;
   NamedValues assignment;
   std::map<std::string, std::string> labels;
+  std::string explanation;  // why the algorithm proposed it, for people; may be empty
   TrialCondition condition = TrialCondition::kCreated;
   std::string reason;
   std::string message;

@@ -24,7 +24,8 @@ constexpr char kExperimentByName[] = QALAM_EXPERIMENT_COLUMNS "AND namespace = ?
 
 #define QALAM_TRIAL_COLUMNS                                                                \
   "SELECT id, number, name, uid, assignment, labels, condition, reason, message, attempt," \
-  " asked_at, created, started, completed, observation, objective, resource_version FROM trials "
+  " asked_at, created, started, completed, observation, objective, resource_version,"      \
+  " explanation FROM trials "
 constexpr char kTrialByName[] = QALAM_TRIAL_COLUMNS "WHERE experiment = ?1 AND name = ?2";
 constexpr char kTrialByNumber[] = QALAM_TRIAL_COLUMNS "WHERE id = ?1";
 constexpr char kTrialByObjective[] = QALAM_TRIAL_COLUMNS
@@ -128,6 +129,7 @@ absl::StatusOr<StoredTrial> TrialFromRow(SqliteConnection* db, const SqliteQuery
   QALAM_ASSIGN_OR_RETURN(trial.observation, ReadObservation(row.Text(14)));
   trial.objective = row.OptionalDouble(15);
   trial.resource_version = row.Int(16);
+  trial.explanation = std::string(row.Text(17));
   if (with_conditions) {
     QALAM_ASSIGN_OR_RETURN(trial.conditions, ConditionsOf(db, row.Int(0)));
   }

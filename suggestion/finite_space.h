@@ -4,20 +4,20 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "core/search_space.h"
 
 namespace qalam {
 
-// The points of a finite search space, numbered in lexicographic order: the last parameter varies
-// fastest, values in increasing order. Nothing is stored per point.
+// The points of a finite search space, those that satisfy its constraints, numbered in
+// lexicographic order: the last parameter varies fastest, values in increasing order.
 class FiniteSpace {
  public:
   // The most points that can be numbered: 2^62.
   static constexpr int64_t kMaxSize = int64_t{1} << 62;
 
-  // Nothing when `space` is infinite or has more than kMaxSize points.
+  // Nothing when `space` is infinite, has more than kMaxSize points, or has constraints and more
+  // than SearchSpace::kMaxEnumerated points without them.
   static std::optional<FiniteSpace> Of(std::shared_ptr<const SearchSpace> space);
 
   // The number of points, at least 1.
@@ -26,10 +26,9 @@ class FiniteSpace {
   Assignment At(int64_t index) const;
 
  private:
-  FiniteSpace(std::shared_ptr<const SearchSpace> space, std::vector<int64_t> counts, int64_t size);
+  FiniteSpace(std::shared_ptr<const SearchSpace> space, int64_t size);
 
   std::shared_ptr<const SearchSpace> space_;
-  std::vector<int64_t> counts_;  // values of each parameter
   int64_t size_;
 };
 

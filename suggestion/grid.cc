@@ -1,7 +1,7 @@
 // Grid search: every point of a finite space once. In lexicographic order (the last parameter
 // varies fastest), or, when random_state is given, in a pseudo-random order, so that a budget
 // smaller than the grid still sees all of it. Points that the history has already, whoever proposed
-// them, are skipped.
+// them, are skipped, and so are those that violate constraints of the space.
 
 #include <memory>
 #include <optional>
@@ -30,7 +30,11 @@ class GridSuggester final : public Suggester {
          place < points_.size() && static_cast<int>(suggestions.size()) < count; ++place) {
       Assignment assignment = PointAt(place);
       if (history.ContainsAssignment(assignment)) continue;
-      suggestions.push_back({.assignment = std::move(assignment)});
+      suggestions.push_back(
+          {std::move(assignment),
+           {},
+           absl::StrCat("point ", place + 1, " of ", points_.size(),
+                        order_.has_value() ? " of the shuffled grid" : " of the grid")});
     }
     return suggestions;
   }
@@ -70,6 +74,15 @@ absl::Status CheckGrid(const SuggesterSpec& spec) {
     }
   }
   const std::optional<FiniteSpace> points = FiniteSpace::Of(spec.space);
+  if (!points.has_value() && !spec.space->constraints().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the grid has ", FormatNumber(spec.space->Cardinality()),
+                     " points, and with constraints at "
+                     "most ",
+                     SearchSpace::kMaxEnumerated,
+                     " can be searched; use greater steps, or random or "
+                     "sobol"));
+  }
   if (!points.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("the grid has ", FormatNumber(spec.space->Cardinality()),

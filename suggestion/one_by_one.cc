@@ -2,10 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "core/random_stream.h"
+#include "suggestion/feasible.h"
+
 namespace qalam {
 
-OneByOneSuggester::OneByOneSuggester(std::shared_ptr<const SearchSpace> space)
-    : space_(std::move(space)), finite_(FiniteSpace::Of(space_)) {}
+OneByOneSuggester::OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed)
+    : space_(std::move(space)), seed_(seed), finite_(FiniteSpace::Of(space_)) {}
 
 absl::StatusOr<std::vector<Suggestion>> OneByOneSuggester::Suggest(const History& history,
                                                                    int count) {
@@ -14,14 +18,26 @@ absl::StatusOr<std::vector<Suggestion>> OneByOneSuggester::Suggest(const History
   std::vector<Assignment> batch;
   std::vector<Suggestion> suggestions;
   for (int i = 0; i < count; ++i) {
-    std::optional<Suggestion> suggestion =
-        Propose({history, batch, history.next_number() + i, unseen});
+    const Request request{history, batch, history.next_number() + i, unseen};
+    std::optional<Suggestion> suggestion = Propose(request);
     if (!suggestion.has_value()) break;
+    Repair(request, &*suggestion);
     unseen.Take(suggestion->assignment);
     batch.push_back(suggestion->assignment);
     suggestions.push_back(*std::move(suggestion));
   }
   return suggestions;
+}
+
+void OneByOneSuggester::Repair(const Request& request, Suggestion* suggestion) const {
+  suggestion->assignment = space_->Canonical(std::move(suggestion->assignment));
+  if (space_->Satisfies(suggestion->assignment)) return;
+  std::vector<double> unit(suggestion->assignment.size());
+  space_->ToUnit(suggestion->assignment, absl::MakeSpan(unit));
+  RandomStream random(seed_, static_cast<uint64_t>(request.number), "repair");
+  suggestion->assignment = RepairPoint(unit, request.history, request.unseen, &random);
+  absl::StrAppend(&suggestion->explanation, suggestion->explanation.empty() ? "" : "; ",
+                  "moved to satisfy the constraints");
 }
 
 }  // namespace qalam

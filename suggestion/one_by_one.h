@@ -14,13 +14,15 @@
 namespace qalam {
 
 // A suggester that answers a request for several as so many requests for one, those before being
-// pending. So what it proposes does not depend on how requests are cut into batches.
+// pending. So what it proposes does not depend on how requests are cut into batches. A proposal
+// that violates a constraint of the space, or is not canonical, is repaired (see feasible.h).
 class OneByOneSuggester : public Suggester {
  public:
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) final;
 
  protected:
-  explicit OneByOneSuggester(std::shared_ptr<const SearchSpace> space);
+  // `seed` names the random choices of repairs.
+  explicit OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed = 0);
 
   // What one proposal may look at.
   struct Request {
@@ -31,6 +33,12 @@ class OneByOneSuggester : public Suggester {
     int64_t number;
     // What has been seen, `batch` included.
     const UnseenPoints& unseen;
+
+    // True for what may be proposed: points that satisfy every constraint and have not been seen.
+    // (When unseen.AnyLeft() is false, seen ones may be.)
+    bool Allowed(const Assignment& assignment) const {
+      return history.space().Satisfies(assignment) && unseen.IsUnseen(assignment);
+    }
   };
 
   // Called once a Suggest, before the first Propose: brings caches up to date.
@@ -41,7 +49,10 @@ class OneByOneSuggester : public Suggester {
   const SearchSpace& space() const { return *space_; }
 
  private:
+  void Repair(const Request& request, Suggestion* suggestion) const;
+
   std::shared_ptr<const SearchSpace> space_;
+  uint64_t seed_;
   std::optional<FiniteSpace> finite_;
 };
 

@@ -1,12 +1,14 @@
 // Random search (Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13,
 // 2012): every trial is an independent draw from the parameters' declared distributions. Differs
-// from the paper in never repeating a point while unseen ones are left.
+// from the paper in never repeating a point while unseen ones are left. Under constraints the draws
+// that violate them are thrown away, so that the distribution is the declared one, cut off.
 
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "core/random_stream.h"
+#include "suggestion/feasible.h"
 #include "suggestion/finite_space.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
@@ -19,6 +21,8 @@ constexpr char kPurpose[] = "random";
 // Draws before a point that is new is looked for by other means. Keeps to the declared
 // distributions as long as they are likely to yield something new.
 constexpr int kMaxDraws = 32;
+// The same where constraints leave out a part of the space.
+constexpr int kMaxConstrainedDraws = 1000;
 
 class RandomSuggester final : public Suggester {
  public:
@@ -29,25 +33,34 @@ class RandomSuggester final : public Suggester {
     UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr);
     std::vector<Suggestion> suggestions;
     for (int i = 0; i < count; ++i) {
-      Assignment assignment = Draw(static_cast<uint64_t>(history.next_number() + i), unseen);
-      unseen.Take(assignment);
-      suggestions.push_back({.assignment = std::move(assignment)});
+      suggestions.push_back(
+          Draw(history, static_cast<uint64_t>(history.next_number() + i), unseen));
+      unseen.Take(suggestions.back().assignment);
     }
     return suggestions;
   }
 
  private:
-  Assignment Draw(uint64_t number, const UnseenPoints& unseen) const {
+  Suggestion Draw(const History& history, uint64_t number, const UnseenPoints& unseen) const {
     RandomStream random(seed_, number, kPurpose);
     std::vector<double> probabilities(static_cast<size_t>(space_->size()));
     Assignment assignment;
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    const int draws = space_->constraints().empty() ? kMaxDraws : kMaxConstrainedDraws;
+    for (int draw = 0, seen = 0; draw < draws && seen < kMaxDraws; ++draw) {
       for (double& p : probabilities) p = random.Uniform();
       assignment = space_->FromQuantiles(probabilities);
+      if (!space_->Satisfies(assignment)) continue;
       // Random search goes on when there is nothing new: noise may be averaged by repetition.
-      if (!unseen.AnyLeft() || unseen.IsUnseen(assignment)) return assignment;
+      if (!unseen.AnyLeft() || unseen.IsUnseen(assignment)) return {assignment, {}, "random draw"};
+      ++seen;
     }
-    return unseen.Pick(random.Bits()).value_or(assignment);
+    std::optional<Assignment> picked = unseen.Pick(random.Bits());
+    if (picked.has_value()) return {*std::move(picked), {}, "random choice among what is left"};
+    std::vector<double> unit(assignment.size());
+    space_->ToUnit(assignment, absl::MakeSpan(unit));
+    return {RepairPoint(unit, history, unseen, &random),
+            {},
+            "random draw, moved to satisfy the constraints"};
   }
 
   std::shared_ptr<const SearchSpace> space_;

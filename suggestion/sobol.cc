@@ -1,15 +1,21 @@
 // Quasi-random search: the scrambled Sobol sequence, mapped through the parameters' declared
 // distributions. Trial number n is point n of the sequence, so a trial's point does not depend on
 // batches or on other trials; only in finite spaces, where two points of the sequence may fall on
-// the same values, is the second replaced by an unseen one.
+// the same values, is the second replaced by an unseen one. Under constraints trial number n is the
+// n-th point of the sequence that satisfies them, which stays evenly spread; where they leave so
+// little that this would take long, it is point n moved to the nearest place where they hold.
 
 #include "math/sobol.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/random_stream.h"
+#include "suggestion/feasible.h"
 #include "suggestion/finite_space.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
@@ -17,6 +23,12 @@
 
 namespace qalam {
 namespace {
+
+// Constraints that so many points of the first kProbed satisfy are met by leaving out the others.
+constexpr uint64_t kProbed = 1024;
+constexpr size_t kLeastAccepted = kProbed / 20;
+// Beyond this number (of another program's trial) the sequence is not searched.
+constexpr uint64_t kMaxSearched = uint64_t{1} << 20;
 
 class SobolSuggester final : public Suggester {
  public:
@@ -30,26 +42,64 @@ class SobolSuggester final : public Suggester {
     UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr);
     std::vector<Suggestion> suggestions;
     for (int i = 0; i < count; ++i) {
-      Assignment assignment = Point(static_cast<uint64_t>(history.next_number() + i), unseen);
-      unseen.Take(assignment);
-      suggestions.push_back({.assignment = std::move(assignment)});
+      suggestions.push_back(
+          Propose(history, static_cast<uint64_t>(history.next_number() + i), unseen));
+      unseen.Take(suggestions.back().assignment);
     }
     return suggestions;
   }
 
  private:
-  Assignment Point(uint64_t number, const UnseenPoints& unseen) const {
+  std::vector<double> Probabilities(uint64_t index) const {
     std::vector<double> probabilities(static_cast<size_t>(space_->size()));
-    sequence_.Point(number, absl::MakeSpan(probabilities));
-    Assignment assignment = space_->FromQuantiles(probabilities);
-    if (unseen.IsUnseen(assignment)) return assignment;
-    return unseen.Pick(RandomStream(seed_, number, "sobol").Bits()).value_or(assignment);
+    sequence_.Point(index, absl::MakeSpan(probabilities));
+    return probabilities;
+  }
+
+  // Adds the first `count` points of the sequence that satisfy the constraints to accepted_. It is
+  // a prefix of what a new instance finds, so it only saves time.
+  void Search(uint64_t end, size_t count) {
+    for (; searched_ < end && accepted_.size() < count; ++searched_) {
+      if (space_->Satisfies(space_->FromQuantiles(Probabilities(searched_)))) {
+        accepted_.push_back(searched_);
+      }
+    }
+  }
+
+  // The point of the sequence that trial `number` is to have.
+  uint64_t IndexFor(uint64_t number) {
+    if (space_->constraints().empty() || number > kMaxSearched) return number;
+    Search(kProbed, kProbed);
+    const auto probed = std::lower_bound(accepted_.begin(), accepted_.end(), kProbed);
+    if (static_cast<size_t>(probed - accepted_.begin()) < kLeastAccepted) return number;
+    Search((number + 2) * kProbed, number + 1);
+    return number < accepted_.size() ? accepted_[number] : number;
+  }
+
+  Suggestion Propose(const History& history, uint64_t number, const UnseenPoints& unseen) {
+    const uint64_t index = IndexFor(number);
+    Assignment assignment = space_->FromQuantiles(Probabilities(index));
+    std::string why = absl::StrCat("point ", index + 1, " of the Sobol sequence");
+    RandomStream random(seed_, number, "sobol");
+    if (!space_->Satisfies(assignment)) {
+      std::vector<double> unit(assignment.size());
+      space_->ToUnit(assignment, absl::MakeSpan(unit));
+      assignment = RepairPoint(unit, history, unseen, &random);
+      absl::StrAppend(&why, ", moved to satisfy the constraints");
+    } else if (!unseen.IsUnseen(assignment)) {
+      std::optional<Assignment> picked = unseen.Pick(random.Bits());
+      if (picked.has_value()) why = "random choice among what is left";
+      assignment = std::move(picked).value_or(std::move(assignment));
+    }
+    return {std::move(assignment), {}, std::move(why)};
   }
 
   std::shared_ptr<const SearchSpace> space_;
   std::optional<FiniteSpace> finite_;
   uint64_t seed_;
   SobolSequence sequence_;
+  std::vector<uint64_t> accepted_;  // in increasing order
+  uint64_t searched_ = 0;           // points of the sequence looked at
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ bool UnseenPoints::IsUnseen(const Assignment& assignment) const {
 void UnseenPoints::Take(const Assignment& assignment) {
   if (IsUnseen(assignment)) ++newly_taken_;
   taken_.insert(assignment);
+  taken_in_order_.push_back(assignment);
 }
 
 std::optional<Assignment> UnseenPoints::Pick(uint64_t key) const {

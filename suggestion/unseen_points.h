@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "core/history.h"
@@ -24,6 +25,8 @@ class UnseenPoints {
   bool IsUnseen(const Assignment& assignment) const;
   // Marks a point of this request as seen.
   void Take(const Assignment& assignment);
+  // What was taken, in order.
+  const std::vector<Assignment>& taken() const { return taken_in_order_; }
 
   // A point chosen uniformly among the unseen; `key` names the choice. Nothing when none is left or
   // the space has no numbering. Looks at N / (unseen points) of the N points on average, so using
@@ -34,6 +37,7 @@ class UnseenPoints {
   const History& history_;
   const FiniteSpace* finite_;
   absl::flat_hash_set<Assignment> taken_;
+  std::vector<Assignment> taken_in_order_;
   int64_t newly_taken_ = 0;  // those of taken_ that the history does not have
 };
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,9 @@ struct TrialParameter {
 struct TrialTemplate {
   std::shared_ptr<const Json> manifest;
   std::vector<TrialParameter> parameters;
+  // Names of the search space's parameters that do not exist in every trial. Placeholders of one
+  // that has no value are replaced by nothing.
+  std::set<std::string> conditional;
   std::map<std::string, std::string> primary_pod_labels;
   std::string primary_container;
   std::string success_condition;  // GJSON
@@ -48,7 +52,7 @@ struct TrialIdentity {
 // replaced, and metadata.name and namespace set, labels and annotations added. Substitution is done
 // inside parsed strings and is not repeated on what was put in, so no value can change the
 // document's structure. InvalidArgument names a placeholder without parameter, a reference without
-// value, or a value that no parameter refers to.
+// value (other than to a conditional parameter), or a value that no parameter refers to.
 absl::StatusOr<Json> RenderManifest(const TrialTemplate& trial_template, const NamedValues& values,
                                     const TrialIdentity& identity);
 

@@ -90,6 +90,10 @@ class Values {
       const auto found = std::find_if(assignment.begin(), assignment.end(), [&](const auto& entry) {
         return entry.first == parameter.reference;
       });
+      if (found == assignment.end() && trial_template.conditional.contains(parameter.reference)) {
+        values.entries_.emplace_back(parameter.name, "");
+        continue;
+      }
       if (found == assignment.end()) {
         return absl::InvalidArgumentError(
             ReferenceError(parameter, "has no value: no parameter of that name was assigned"));

@@ -1,6 +1,7 @@
 #ifndef QALAM_CONTROLLER_SPEC_CONVERT_H_
 #define QALAM_CONTROLLER_SPEC_CONVERT_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,11 @@ namespace qalam {
 
 // spec.parameters.
 std::vector<Parameter> ReadParameters(const SpecField& parameters);
+// spec.parameters and spec.parameterConstraints; null when they have an error.
+std::shared_ptr<const SearchSpace> ReadSpace(const SpecField& spec);
+// spec.initialTrials, known ones first; nothing when `experiment`, read so far, has no space.
+std::vector<InitialTrial> ReadInitialTrials(const SpecField& spec,
+                                            const ExperimentSpec& experiment);
 // spec.objective, with the default strategy for each metric that has none of its own.
 Objective ReadObjective(const SpecField& objective);
 // A name with its settings: spec.algorithm or spec.earlyStopping.

@@ -143,6 +143,37 @@ void ReadValues(const SpecField& space, const SpecField& type, Parameter* parame
   }
 }
 
+void ReadCondition(const SpecField& field, Parameter* parameter) {
+  if (!field.present() || field.node()->kind != YamlNode::Kind::kMap) return;
+  ParameterCondition condition;
+  condition.parent = field.At("parent").Text();
+  if (condition.parent.empty()) {
+    field.At("parent").Error("is missing; name the parameter that decides");
+    return;
+  }
+  condition.values = field.At("values").Texts();
+  condition.min = ReadNumber(field.At("min"));
+  condition.max = ReadNumber(field.At("max"));
+  const bool has_range = condition.min.has_value() || condition.max.has_value();
+  if (has_range == !condition.values.empty()) {
+    field.Error("give either values, or min or max or both");
+    return;
+  }
+  parameter->condition = std::move(condition);
+}
+
+void ReadDefault(const SpecField& field, Parameter* parameter) {
+  if (IsAbsent(field) || field.node()->kind != YamlNode::Kind::kScalar) return;
+  const absl::StatusOr<double> value = parameter->ParseValue(field.Text());
+  if (!value.ok()) {
+    field.Error(value.status().message());
+  } else if (!parameter->Contains(*value)) {
+    field.Error(absl::StrCat(Quote(field.Text()), " is not allowed by feasibleSpace"));
+  } else {
+    parameter->default_value = parameter->Snap(*value);
+  }
+}
+
 Parameter ReadParameter(const SpecField& field) {
   Parameter parameter;
   parameter.name = field.At("name").Text();
@@ -170,7 +201,10 @@ Parameter ReadParameter(const SpecField& field) {
   if (field.report()->errors() > errors) return parameter;
   if (const absl::Status status = parameter.Validate(); !status.ok()) {
     space.Error(status.message());
+    return parameter;
   }
+  ReadDefault(field.At("default"), &parameter);
+  ReadCondition(field.At("condition"), &parameter);
   return parameter;
 }
 

@@ -57,28 +57,6 @@ ResumePolicy ReadResumePolicy(const SpecField& field) {
   return ResumePolicy::kNever;
 }
 
-void ReadSpace(const SpecField& spec, ExperimentSpec* result) {
-  const SpecField parameters = spec.At("parameters");
-  const SpecField nas = spec.At("nasConfig");
-  if (nas.present()) {
-    nas.Error(absl::StrCat("architecture search is not supported yet; give spec.parameters instead",
-                           parameters.present() ? " and remove nasConfig" : ""));
-    if (!parameters.present()) return;
-  }
-  const int64_t errors = spec.report()->errors();
-  std::vector<Parameter> read = ReadParameters(parameters);
-  if (parameters.Items().empty()) {
-    parameters.Error("is missing; give at least one parameter to tune");
-  }
-  if (spec.report()->errors() > errors) return;
-  absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(read));
-  if (!space.ok()) {
-    parameters.Error(space.status().message());
-    return;
-  }
-  result->space = std::make_shared<const SearchSpace>(*std::move(space));
-}
-
 void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
   const SpecField algorithm = spec.At("algorithm");
   if (!algorithm.present()) {
@@ -115,17 +93,13 @@ std::vector<std::string> ParameterNames(const SpecField& spec) {
 
 // Renders the template once, as for a first trial: what fails here would fail in every trial.
 void TryTemplate(const SpecField& trial_template, const ExperimentSpec& spec) {
-  Assignment assignment;
-  for (const Parameter& parameter : spec.space->parameters()) {
-    assignment.push_back(parameter.is_numeric() ? parameter.min : 0);
-  }
   TrialIdentity identity;
   identity.name = absl::StrCat(spec.name, "-00000000");
   identity.ns = spec.ns;
   identity.labels = spec.labels;
   identity.labels["katib.kubeflow.org/experiment"] = spec.name;
   const absl::StatusOr<Json> rendered =
-      RenderManifest(spec.trial_template, spec.space->Format(assignment), identity);
+      RenderManifest(spec.trial_template, spec.space->Format(spec.space->known_point()), identity);
   if (!rendered.ok()) trial_template.At("trialParameters").Error(rendered.status().message());
 }
 
@@ -146,13 +120,19 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   result.objective = ReadObjective(spec.At("objective"));
   result.budget = ReadBudget(spec);
   experiment.Errors(ValidateBudget(result.budget, 0));
-  ReadSpace(spec, &result);
+  result.space = ReadSpace(spec);
+  result.initial_trials = ReadInitialTrials(spec, result);
   ReadAlgorithms(spec, &result);
   result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
   result.collector = ReadCollector(spec.At("metricsCollectorSpec"));
   spec.Errors(ValidateFilters(result.collector.filters));
   result.trial_template =
       ReadTrialTemplate(spec.At("trialTemplate"), ParameterNames(spec), companions, options.strict);
+  if (result.space != nullptr) {
+    for (const Parameter& parameter : result.space->parameters()) {
+      if (parameter.condition) result.trial_template.conditional.insert(parameter.name);
+    }
+  }
   if (!failed()) TryTemplate(spec.At("trialTemplate"), result);
   if (failed()) return std::nullopt;
   result.companions = companions->objects();

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/objective.h"
 #include "core/search_space.h"
+#include "core/trial.h"
 #include "suggestion/registry.h"
 #include "trials/manifest.h"
 #include "trials/metrics/collector.h"
@@ -21,6 +22,16 @@ namespace qalam {
 struct AlgorithmSpec {
   std::string name;
   Settings settings;
+};
+
+// A trial of spec.initialTrials.
+struct InitialTrial {
+  NamedValues values;  // of the parameters that exist there, in the space's order
+  // Its result where it is known, else absent: then the trial is run.
+  std::optional<double> objective;
+  std::vector<MetricSummary> observation;
+  bool known() const { return objective.has_value(); }
+  friend bool operator==(const InitialTrial&, const InitialTrial&) = default;
 };
 
 enum class ResumePolicy { kNever, kLongRunning, kFromVolume };
@@ -42,6 +53,8 @@ struct ExperimentSpec {
 
   std::shared_ptr<const SearchSpace> space;
   Objective objective;
+  // Trials that come before the algorithm is asked, known ones first.
+  std::vector<InitialTrial> initial_trials;
   AlgorithmSpec algorithm;
   std::optional<AlgorithmSpec> early_stopping;
   Budget budget;

@@ -51,6 +51,26 @@ constexpr FieldInfo kFields[] = {
      "by "
      "factor.",
      "uniform logUniform normal logNormal"},
+    {"spec.parameters[].default", T::kText, "none",
+     "The value to assume where an initial trial gives none; not in Katib."},
+    {"spec.parameters[].condition", T::kObject, "none",
+     "The parameter exists only while another one has some values; not in Katib."},
+    {"spec.parameters[].condition.parent", T::kText, "", "The parameter that decides."},
+    {"spec.parameters[].condition.values", T::kTextList, "",
+     "Its values (categorical, discrete or int) with which this one exists."},
+    {"spec.parameters[].condition.min", T::kText, "no limit",
+     "In place of values: the smallest number of the parent with which this one exists."},
+    {"spec.parameters[].condition.max", T::kText, "no limit",
+     "In place of values: the largest number of the parent with which this one exists."},
+    {"spec.parameterConstraints", T::kTextOrObjectList, "none",
+     "What every trial must satisfy, such as \"min_units < max_units\"; not in Katib."},
+    {"spec.parameterConstraints[].forbidden", T::kTextMap, "",
+     "In place of a text: values, by parameter, that must not come together."},
+    {"spec.initialTrials", T::kList, "none",
+     "Trials that come before the algorithm is asked; they count as trials; not in Katib."},
+    {"spec.initialTrials[].assignments", T::kTextMap, "", "Values by parameter."},
+    {"spec.initialTrials[].metrics", T::kTextMap, "none",
+     "Its result, by metric, where it is known: then the trial is not run."},
 
     {"spec.objective", T::kObject, "", "The metric that judges a trial."},
     {"spec.objective.type", T::kText, "", "Whether small or large values are good.",
@@ -217,6 +237,8 @@ absl::string_view FieldTypeName(FieldType type) {
       return "list of whole numbers";
     case FieldType::kTextMap:
       return "map of texts";
+    case FieldType::kTextOrObjectList:
+      return "list of texts or maps";
     case FieldType::kAny:
       return "anything";
   }

@@ -18,8 +18,9 @@ enum class FieldType {
   kList,    // of such objects
   kTextList,
   kIntegerList,
-  kTextMap,  // any key, scalar values
-  kAny,      // not looked into
+  kTextMap,           // any key, scalar values
+  kTextOrObjectList,  // of texts or maps of known fields
+  kAny,               // not looked into
 };
 
 // "text", "whole number", "list of texts", ...

@@ -29,6 +29,15 @@ Json FieldToJson(const YamlNode& node, const FieldInfo& info) {
       for (const YamlNode::Entry& entry : node.entries) map[entry.key] = entry.value->text;
       return map;
     }
+    case FieldType::kTextOrObjectList: {
+      Json list = Json::array();
+      for (const YamlPtr& item : node.items) {
+        const bool is_map = item->kind == YamlNode::Kind::kMap;
+        list.push_back(is_map ? ObjectToJson(*item, absl::StrCat(info.path, "[]"))
+                              : Json(item->text));
+      }
+      return list;
+    }
     case FieldType::kInteger:
     case FieldType::kNumber:
       return PlainScalarToJson(node.text);

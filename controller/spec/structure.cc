@@ -94,6 +94,7 @@ class Checker {
         if (node.kind != Kind::kMap) return WrongType(field, info);
         return CheckObject(field, std::string(info.path));
       case FieldType::kList:
+      case FieldType::kTextOrObjectList:
         return CheckList(field, info);
       case FieldType::kTextList:
       case FieldType::kIntegerList:
@@ -116,8 +117,10 @@ class Checker {
     for (const SpecField& item : field.Items()) {
       if (item.node()->kind == Kind::kMap) {
         CheckObject(item, absl::StrCat(info.path, "[]"));
-      } else {
+      } else if (info.type != FieldType::kTextOrObjectList) {
         item.Error(absl::StrCat("expected a map, found ", Found(*item.node())));
+      } else if (item.node()->kind != Kind::kScalar) {
+        item.Error(absl::StrCat("expected a text or a map, found ", Found(*item.node())));
       }
     }
   }

@@ -135,8 +135,8 @@ class SuggesterConformanceTest : public testing::TestWithParam<Case> {
     return static_cast<int>(cardinality_);
   }
 
-  // Inside the bounds and on the grid to the last bit, whole where whole is meant, and the same
-  // after a trip through text.
+  // Inside the bounds and on the grid to the last bit, whole where whole is meant, canonical,
+  // satisfying every constraint, and the same after a trip through text.
   void ExpectAllowed(const Assignment& assignment) const {
     ASSERT_EQ(static_cast<int>(assignment.size()), space_->size());
     for (int i = 0; i < space_->size(); ++i) {
@@ -149,6 +149,9 @@ class SuggesterConformanceTest : public testing::TestWithParam<Case> {
         ASSERT_EQ(assignment[i], std::round(assignment[i]));
       }
     }
+    ASSERT_EQ(space_->Canonical(assignment), assignment);
+    ASSERT_TRUE(space_->Contains(assignment));
+    ASSERT_TRUE(space_->Satisfies(assignment));
     ASSERT_OK_AND_ASSIGN(const Assignment read, space_->Parse(space_->Format(assignment)));
     ASSERT_EQ(read, assignment);
   }
@@ -270,11 +273,42 @@ TEST_P(SuggesterConformanceTest, MaximisingIsMinimisingTheNegative) {
 
 TEST_P(SuggesterConformanceTest, NamesOfParametersDoNotMatterForValidity) {
   std::vector<Parameter> renamed = space_->parameters();
-  for (size_t i = 0; i < renamed.size(); ++i) renamed[i].name = absl::StrCat("\"ü ", i, "\"\n");
-  const SuggesterSpec spec = SpecFor(MakeSpace(renamed));
+  const auto name_of = [](int i) { return absl::StrCat("\"ü ", i, "\"\n"); };
+  for (size_t i = 0; i < renamed.size(); ++i) {
+    renamed[i].name = name_of(static_cast<int>(i));
+    std::optional<ParameterCondition>& condition = renamed[i].condition;
+    if (condition.has_value()) condition->parent = name_of(*space_->Find(condition->parent));
+  }
+  const SuggesterSpec spec = SpecFor(MakeSpace(renamed));  // names in constraints stay behind
   for (const Assignment& point : Search(algorithm_.name, spec, 20, {.batch = 2})) {
     EXPECT_TRUE(spec.space->Contains(point));
   }
+}
+
+// What one proposes is one point, so it must be marked as seen whatever else was proposed: trials
+// that violate the constraints, or are not canonical, are not points of the space.
+TEST_P(SuggesterConformanceTest, TrialsOutsideTheSpaceDoNotUseItUp) {
+  if (algorithm_.capabilities.may_repeat || cardinality_ > 2000) return;
+  const SuggesterSpec spec = SpecFor(space_);
+  History history(space_, spec.objective);
+  RandomStream random(5, 0, "violating");
+  for (int i = 0; i < 50; ++i) {
+    Assignment assignment;
+    for (const Parameter& parameter : space_->parameters()) {
+      assignment.push_back(parameter.FromUnit(random.Uniform()));
+    }
+    if (space_->IsPoint(assignment)) continue;
+    ASSERT_TRUE(history.Put(PendingTrial(history.next_number(), assignment)));
+  }
+  EXPECT_EQ(history.distinct_points(), 0);
+  const int all = static_cast<int>(cardinality_);
+  ASSERT_OK_AND_ASSIGN(const std::vector<Suggestion> batch, Create(spec)->Suggest(history, all));
+  std::set<Assignment> points;
+  for (const Suggestion& suggestion : batch) {
+    ExpectAllowed(suggestion.assignment);
+    points.insert(suggestion.assignment);
+  }
+  EXPECT_EQ(static_cast<int>(points.size()), all);
 }
 
 // Trials that failed, that others proposed, that never end, and values that are no good numbers.

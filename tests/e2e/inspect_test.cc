@@ -175,8 +175,9 @@ TEST_F(InspectTest, ShowsTheBestTrial) {
 
 TEST_F(InspectTest, ExportsAllTrials) {
   const std::string csv = Qalam({"export", "digits"}).out;
-  EXPECT_THAT(csv, StartsWith("number,name,status,reason,attempt,created,started,completed,"
-                              "duration_seconds,objective,metrics.loss,parameters.x\r\n"));
+  EXPECT_THAT(csv,
+              StartsWith("number,name,status,reason,attempt,created,started,completed,"
+                         "duration_seconds,objective,metrics.loss,parameters.x,explanation\r\n"));
   EXPECT_EQ(Lines(csv).size(), 5U);
   EXPECT_EQ(Qalam({"export", "digits", "--output", Path("t.csv")}).out, "");
   EXPECT_EQ(ReadFile(Path("t.csv")), csv);

@@ -36,6 +36,7 @@ spec:
   maxTrialCount: $TRIALS
   parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
+$INITIAL
   trialTemplate:
     primaryContainerName: main
     trialParameters:
@@ -56,10 +57,11 @@ spec:
 
 class CrashTest : public ::testing::Test {
  protected:
-  void WriteExperiment(int trials, const std::string& command) {
+  void WriteExperiment(int trials, const std::string& command, const std::string& initial = "") {
     WriteFile(Path("crash.yaml"),
               absl::StrReplaceAll(kExperiment, {{"$TRIALS", absl::StrCat(trials)},
                                                 {"$PARALLEL", absl::StrCat(std::min(trials, 8))},
+                                                {"$INITIAL", initial},
                                                 {"$COMMAND", command}}));
   }
   std::string Path(const std::string& name) const { return absl::StrCat(dir_.path(), "/", name); }
@@ -134,6 +136,49 @@ TEST_F(CrashTest, KillingTheControllerLosesNothingAndRunsNothingTwice) {
     EXPECT_TRUE(ran.emplace(words[0], words[1]).second) << words[0] << " ran twice";
   }
   EXPECT_EQ(ran, assigned);
+}
+
+TEST_F(CrashTest, InitialTrialsAreStoredOnceAndRunOnceHoweverOftenItIsKilled) {
+  constexpr int kInitial = 60;  // every third is known
+  std::string initial = "  initialTrials:";
+  for (int i = 0; i < kInitial; ++i) {
+    absl::StrAppend(&initial, "\n  - {assignments: {x: ", i / 100.0, "}",
+                    i % 3 == 0 ? ", metrics: {loss: 5}}" : "}");
+  }
+  WriteExperiment(kInitial + 5,
+                  absl::StrCat("echo ${trialParameters.me} ${trialParameters.x} >> ", Path("runs"),
+                               "; sleep 0.3; echo loss=1"),
+                  initial);
+  RandomStream random(20261124, 0, "crash-test");
+  int kills = 0;
+  for (; kills < kKills / 2; ++kills) {
+    auto program = Run();
+    if (program->EndsWithin(0.15 * random.Uniform())) break;
+    program->Signal(SIGKILL);
+    program->Wait();
+  }
+  EXPECT_GE(kills, 5) << "the experiment ended before it was killed often enough";
+  EXPECT_EQ(Run()->Wait(), 0) << ReadFile(Path("err"));
+
+  const std::vector<StoredTrial> trials = Trials();
+  ASSERT_EQ(trials.size(), kInitial + 5);
+  std::map<std::string, std::string> should_run;
+  std::set<std::string> initial_values;
+  for (const StoredTrial& trial : trials) {
+    EXPECT_EQ(trial.condition, TrialCondition::kSucceeded);
+    const auto label = trial.labels.find("qalam.dev/initial");
+    const bool known = label != trial.labels.end() && label->second == "known";
+    if (label != trial.labels.end()) initial_values.insert(trial.assignment[0].second);
+    EXPECT_EQ(trial.objective, known ? 5 : 1);
+    if (!known) should_run[trial.name] = trial.assignment[0].second;
+  }
+  EXPECT_EQ(initial_values.size(), kInitial);
+  std::map<std::string, std::string> ran;
+  for (const std::string& line : Lines("runs")) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ');
+    EXPECT_TRUE(ran.emplace(words[0], words[1]).second) << words[0] << " ran twice";
+  }
+  EXPECT_EQ(ran, should_run);
 }
 
 TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {

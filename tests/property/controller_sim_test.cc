@@ -12,6 +12,7 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
   int succeeded = 0;
   int failed = 0;
   int crashed = 0;
+  int with_initial = 0;
   for (uint64_t seed = 0; seed < kWorlds; ++seed) {
     SimWorld world(seed);
     world.Run(kMaxSteps);
@@ -20,11 +21,13 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
     succeeded += world.condition() == "Succeeded";
     failed += world.condition() == "Failed";
     crashed += world.crashed();
+    with_initial += world.has_initial_trials();
   }
   // The worlds differ enough for the test to mean something.
   EXPECT_GT(succeeded, kWorlds / 2);
   EXPECT_GT(failed, kWorlds / 50);
   EXPECT_GT(crashed, kWorlds / 4);
+  EXPECT_GT(with_initial, kWorlds / 5);
 }
 
 }  // namespace

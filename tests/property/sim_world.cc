@@ -11,6 +11,11 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+bool IsKnown(const StoredTrial& trial) {
+  const auto label = trial.labels.find(kInitialTrialLabel);
+  return label != trial.labels.end() && label->second == "known";
+}
+
 }  // namespace
 
 SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
@@ -23,6 +28,14 @@ SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
   points_left_ = With(0.3) ? static_cast<int64_t>(random_.Below(12)) : 1000;
   if (points_left_ == 1000 || With(0.7)) stored_.max_trial_count = 1 + random_.Below(20);
   if (With(0.3)) stored_.max_failed_trial_count = static_cast<int64_t>(random_.Below(4));
+  for (uint64_t i = With(0.3) ? 1 + random_.Below(6) : 0; i > 0; --i) {
+    InitialTrial trial{.values = {{"i", absl::StrCat(i)}}};
+    if (With(0.5)) {
+      trial.objective = Chance();
+      trial.observation = {{"loss", "1", "1", "1"}};
+    }
+    initial_trials_.push_back(trial);
+  }
   largest_parallel_ = stored_.parallel_trial_count;
   crash_rate_ = With(0.7) ? 0.1 * Chance() : 0;
   stop_rate_ = With(0.3) ? 0.02 : 0;
@@ -132,7 +145,8 @@ void SimWorld::Deliver(const Event& event) { Perform(Reconcile(state_, event, no
 
 void SimWorld::Perform(Step step) {
   const bool creates = std::any_of(step.changes.begin(), step.changes.end(), [](const Change& c) {
-    return std::holds_alternative<TrialCreated>(c);
+    const auto* created = std::get_if<TrialCreated>(&c);
+    return created != nullptr && !IsKnown(created->trial);
   });
   Require(
       !creates || static_cast<int64_t>(state_.active.size()) <= state_.record.parallel_trial_count,
@@ -159,8 +173,16 @@ void SimWorld::Write(const ExperimentChange& change) { stored_ = change.record; 
 void SimWorld::Write(const TrialCreated& change) {
   Require(change.trial.number == static_cast<int64_t>(trials_.size()),
           "a trial number was skipped");
-  Require(change.trial.name == absl::StrCat("asked-", last_ask_),
-          "a stale answer of the algorithm was used");
+  const auto number = static_cast<size_t>(change.trial.number);
+  if (number < initial_trials_.size()) {
+    Require(change.trial.assignment == initial_trials_[number].values,
+            "an initial trial is not the one that was given");
+    Require(IsKnown(change.trial) == initial_trials_[number].known(),
+            "an initial trial is wrongly labelled");
+  } else {
+    Require(change.trial.name == absl::StrCat("asked-", last_ask_),
+            "a stale answer of the algorithm was used");
+  }
   trials_[change.trial.number] = change.trial;
 }
 
@@ -176,6 +198,7 @@ void SimWorld::Write(const TrialChanged& change) {
 
 void SimWorld::Carry(const AskSuggestions& effect) {
   last_ask_ = effect.ask_id;
+  Require(trials_.size() >= initial_trials_.size(), "the algorithm was asked before its turn");
   SuggestionsArrived reply{.ask_id = effect.ask_id};
   const int64_t count = std::min<int64_t>(effect.count, points_left_ - trials_.size());
   for (int64_t i = 0; i < count; ++i) {
@@ -188,6 +211,7 @@ void SimWorld::Carry(const SubmitJob& effect) {
   const JobId id{effect.number, effect.attempt};
   const StoredTrial& trial = trials_[effect.number];
   Require(!IsFinal(trial.condition), "a job of a final trial was submitted");
+  Require(!IsKnown(trial), "a trial with a known result was submitted");
   Require(trial.attempt == effect.attempt, "a job of another attempt was submitted");
   for (const auto& [other, job] : jobs_) {
     Require(other.first != effect.number || other == id || job.ended,
@@ -227,6 +251,7 @@ ExperimentState SimWorld::StateFromStore() const {
   ExperimentState state;
   state.record = stored_;
   state.objective = objective_;
+  state.initial_trials = initial_trials_;
   state.next_number = static_cast<int64_t>(trials_.size());
   for (const auto& [number, trial] : trials_) {
     ++CountOf(state.counts, trial.condition);

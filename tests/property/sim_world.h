@@ -28,6 +28,7 @@ class SimWorld {
   const std::vector<std::string>& problems() const { return problems_; }
   std::string Summary() const;
   bool crashed() const { return crashes_ > 0; }
+  bool has_initial_trials() const { return !initial_trials_.empty(); }
   const std::string& condition() const { return stored_.condition; }
 
  private:
@@ -74,6 +75,7 @@ class SimWorld {
   ExperimentRecord stored_;
   std::map<int64_t, StoredTrial> trials_;
   Objective objective_;
+  std::vector<InitialTrial> initial_trials_;
   int64_t points_left_ = 0;  // of the search space
 
   // The runner.

@@ -84,7 +84,7 @@ TEST_F(MigrationsTest, ANewerStoreIsRefusedAndLeftAlone) {
       OpenSqliteStore(path_),
       StatusIs(absl::StatusCode::kDataLoss,
                AllOf(HasSubstr(path_), HasSubstr("schema version 99"), HasSubstr("newer qalam"))));
-  RunSql(path_, "PRAGMA user_version = 1");
+  RunSql(path_, "PRAGMA user_version = " + std::to_string(CurrentSchemaVersion()));
   Reopen();
   EXPECT_OK(store_->GetExperiment("default", "sample"));
 }

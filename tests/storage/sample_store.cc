@@ -31,6 +31,7 @@ std::string DescribeTrial(const StoredTrial& trial) {
                   TrialConditionName(trial.condition), "/", trial.reason, "/", trial.message, " ",
                   trial.attempt, " ", trial.asked_at, " ", DescribeTime(trial.created), " ",
                   DescribeTime(trial.started), " ", DescribeTime(trial.completed), " ");
+  absl::StrAppend(&text, trial.explanation, " ");
   for (const MetricSummary& m : trial.observation) {
     absl::StrAppend(&text, m.name, ":", m.min, ":", m.max, ":", m.latest, " ");
   }

@@ -116,6 +116,7 @@ TEST_F(SqliteStoreTest, TrialComesBackAsWritten) {
   StoredTrial trial = SampleTrial(4294967295);
   trial.assignment = {{"z", "1e-05"}, {"a", "ünïcode \"quoted\""}, {"empty", ""}};
   trial.labels = {{"hyperband.s", "3"}, {"parent", "default-1"}};
+  trial.explanation = "predicts \"0.12\"\nnear ä";
   trial.condition = TrialCondition::kMetricsUnavailable;
   trial.reason = "r";
   trial.message = std::string("nul\0inside", 10);

@@ -18,7 +18,13 @@ Parameter SteppedParameter(std::string name, double min, double max, double step
 Parameter IntParameter(std::string name, double min, double max,
                        Distribution distribution = Distribution::kUniform);
 Parameter ListParameter(std::string name, ParameterType type, std::vector<std::string> list);
-std::shared_ptr<const SearchSpace> MakeSpace(std::vector<Parameter> parameters);
+std::shared_ptr<const SearchSpace> MakeSpace(std::vector<Parameter> parameters,
+                                             const std::vector<std::string>& constraints = {});
+// The parameter with a condition: its parent has one of `values`, or lies in the range.
+Parameter When(Parameter parameter, std::string parent, std::vector<std::string> values);
+Parameter WhenWithin(Parameter parameter, std::string parent, double min, double max);
+// The parameter with a default.
+Parameter WithDefault(Parameter parameter, double value);
 
 // The search spaces that every algorithm must cope with, by name.
 std::vector<std::string> TestSpaceNames();

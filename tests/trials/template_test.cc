@@ -121,6 +121,17 @@ TEST(TemplateTest, ErrorsNameThePlaceholderTheReferenceOrTheParameter) {
               is_invalid("${trialSpec.X} has Name, Namespace"));
 }
 
+TEST(TemplateTest, PlaceholdersOfWhatDoesNotExistBecomeNothing) {
+  TrialTemplate trial_template =
+      MakeTemplate(R"({"args":["--m=${trialParameters.m}"]})", {{"m", "", "momentum"}});
+  trial_template.conditional = {"momentum"};
+  ASSERT_OK_AND_ASSIGN(Json manifest, RenderManifest(trial_template, {}, MakeIdentity()));
+  EXPECT_EQ(manifest["args"][0], Json("--m="));
+  ASSERT_OK_AND_ASSIGN(manifest,
+                       RenderManifest(trial_template, {{"momentum", "0.9"}}, MakeIdentity()));
+  EXPECT_EQ(manifest["args"][0], Json("--m=0.9"));
+}
+
 TEST(TemplateTest, TwoKeysMustNotBecomeOne) {
   const TrialTemplate trial_template =
       MakeTemplate(R"({"a":{"x":1,"${trialParameters.k}":2}})", {{"k", "", "k"}});

@@ -1,0 +1,111 @@
+// spec.initialTrials.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "controller/spec/convert.h"
+#include "controller/spec/quote.h"
+#include "controller/spec/structure.h"
+
+namespace qalam {
+namespace {
+
+// The values given, and the defaults of those that are not.
+NamedValues WithDefaults(const SpecField& assignments, const SearchSpace& space) {
+  NamedValues values = assignments.TextEntries();
+  for (const Parameter& parameter : space.parameters()) {
+    const bool given = std::any_of(values.begin(), values.end(), [&](const auto& entry) {
+      return entry.first == parameter.name;
+    });
+    if (given || !parameter.default_value.has_value()) continue;
+    values.emplace_back(parameter.name, parameter.FormatValue(*parameter.default_value));
+  }
+  return values;
+}
+
+// What keeps the assignment from being a point of the space; "" when it is one.
+std::string WhyNoPoint(const SearchSpace& space, const Assignment& assignment) {
+  for (int i = 0; i < space.size(); ++i) {
+    const Parameter& parameter = space.parameter(i);
+    if (parameter.Contains(assignment[i])) continue;
+    return absl::StrCat("the value ", parameter.FormatValue(assignment[i]), " of ",
+                        Quote(parameter.name), " is not allowed by its feasibleSpace");
+  }
+  const ParameterConstraint* violated = space.FirstViolated(assignment);
+  if (violated == nullptr) return "";
+  return absl::StrCat("the values violate the constraint ", Quote(violated->text()));
+}
+
+void ReadMetrics(const SpecField& metrics, const Objective& objective, InitialTrial* trial) {
+  std::vector<std::string> names;
+  for (const MetricSpec& metric : objective.metrics) names.push_back(metric.name);
+  for (const auto& [name, text] : metrics.TextEntries()) {
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (!known) {
+      metrics.At(name).Warn(absl::StrCat(Quote(name),
+                                         " is not among the metrics of spec.objective and is "
+                                         "ignored.",
+                                         DidYouMean(name, names)));
+    } else if (!text.empty()) {
+      trial->observation.push_back({name, text, text, text});
+    }
+    if (!known || names[0] != name) continue;
+    const std::optional<double> value = ParseNumber(text);
+    if (value.has_value() && std::isfinite(*value)) {
+      trial->objective = value;
+    } else {
+      metrics.At(name).Error(absl::StrCat(Quote(text), " is not a finite number"));
+    }
+  }
+  if (!names.empty() && !metrics.At(names[0]).present()) {
+    metrics.Error(absl::StrCat("has no value of the objective metric ", Quote(names[0]),
+                               "; give it, or leave metrics out to have the trial run"));
+  }
+}
+
+InitialTrial ReadInitialTrial(const SpecField& item, const ExperimentSpec& experiment) {
+  InitialTrial trial;
+  const SearchSpace& space = *experiment.space;
+  const SpecField assignments = item.At("assignments");
+  const SpecField metrics = item.At("metrics");
+  if (metrics.present()) ReadMetrics(metrics, experiment.objective, &trial);
+  const absl::StatusOr<Assignment> assignment = space.Parse(WithDefaults(assignments, space));
+  if (!assignment.ok()) {
+    assignments.Error(assignment.status().message());
+    return trial;
+  }
+  trial.values = space.Format(*assignment);
+  const std::string problem = WhyNoPoint(space, *assignment);
+  if (problem.empty()) return trial;
+  if (metrics.present()) {
+    assignments.Warn(absl::StrCat(problem, "; the result is used all the same"));
+  } else {
+    assignments.Error(problem);
+  }
+  return trial;
+}
+
+}  // namespace
+
+std::vector<InitialTrial> ReadInitialTrials(const SpecField& spec,
+                                            const ExperimentSpec& experiment) {
+  std::vector<InitialTrial> trials;
+  if (experiment.space == nullptr) return trials;
+  const SpecField list = spec.At("initialTrials");
+  for (const SpecField& item : list.Items()) {
+    if (item.node()->kind == YamlNode::Kind::kMap) {
+      trials.push_back(ReadInitialTrial(item, experiment));
+    }
+  }
+  const std::optional<int64_t> max = experiment.budget.max_trial_count;
+  if (max.has_value() && static_cast<int64_t>(trials.size()) > *max) {
+    list.Error(absl::StrCat("has ", trials.size(), " trials, and spec.maxTrialCount is ", *max,
+                            "; initial trials count as trials"));
+  }
+  std::stable_partition(trials.begin(), trials.end(),
+                        [](const InitialTrial& trial) { return trial.known(); });
+  return trials;
+}
+
+}  // namespace qalam

@@ -1,0 +1,25 @@
+#ifndef QALAM_CONTROLLER_TRIAL_END_H_
+#define QALAM_CONTROLLER_TRIAL_END_H_
+
+#include <string>
+
+#include "controller/reconcile.h"
+#include "core/objective.h"
+#include "core/trial.h"
+
+namespace qalam {
+
+// How a trial comes to its end.
+struct TrialEnding {
+  TrialCondition condition = TrialCondition::kFailed;
+  std::string reason;
+  std::string message;
+};
+
+// What a job that ended by itself makes of its trial: by the verdict on its status, and for one
+// that succeeded by the metrics it reported. `objective.metrics` is not empty.
+TrialEnding JudgeTrialEnd(const JobFinished& event, const Objective& objective);
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_TRIAL_END_H_
