@@ -161,6 +161,8 @@ class Allowance:
 
 
 ALLOWANCES = (
+    Allowance("process-call", "trials/runners/cleanup_command.cc",
+              "removes the containers of a job whose supervisor, who would do it, was killed"),
     Allowance("process-call", "trials/runners/supervisor_host.cc",
               "starts the host of the supervisors, from which everything else is forked"),
     Allowance("wall-clock", "trials/supervisor/files.cc",
