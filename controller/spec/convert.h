@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "controller/spec/companions.h"
 #include "controller/spec/experiment_spec.h"
 #include "controller/spec/load.h"
@@ -27,7 +28,8 @@ std::vector<InitialTrial> ReadInitialTrials(const SpecField& spec,
 // spec.objective, with the default strategy for each metric that has none of its own.
 Objective ReadObjective(const SpecField& objective);
 // A name with its settings: spec.algorithm or spec.earlyStopping.
-AlgorithmSpec ReadAlgorithm(const SpecField& algorithm);
+// `otherwise`: its name where none is given; empty: one must be given.
+AlgorithmSpec ReadAlgorithm(const SpecField& algorithm, absl::string_view otherwise);
 // Checks `algorithm` against the registry; `made_for` is what it will work on.
 void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
                     const std::string& name, const SuggesterSpec& made_for);

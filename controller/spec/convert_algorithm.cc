@@ -58,10 +58,11 @@ std::vector<SettingSpec> MedianStopSettings() {
 
 }  // namespace
 
-AlgorithmSpec ReadAlgorithm(const SpecField& field) {
+AlgorithmSpec ReadAlgorithm(const SpecField& field, absl::string_view otherwise) {
   AlgorithmSpec algorithm;
   const SpecField name = field.At("algorithmName");
   algorithm.name = name.Text();
+  if (algorithm.name.empty()) algorithm.name = std::string(otherwise);
   if (algorithm.name.empty()) name.Error("is missing; name an algorithm");
   for (const SpecField& item : field.At("algorithmSettings").Items()) {
     const SpecField setting = item.At("name");

@@ -59,11 +59,7 @@ ResumePolicy ReadResumePolicy(const SpecField& field) {
 
 void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
   const SpecField algorithm = spec.At("algorithm");
-  if (!algorithm.present()) {
-    algorithm.Error("is missing; give algorithmName, for example random");
-  } else {
-    result->algorithm = ReadAlgorithm(algorithm);
-  }
+  result->algorithm = ReadAlgorithm(algorithm, /*otherwise=*/"auto");
   result->seed = ReadSeed(spec.At("seed"), *result);
   SuggesterSpec made_for;
   made_for.space = result->space;
@@ -76,7 +72,7 @@ void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
 
   const SpecField early_stopping = spec.At("earlyStopping");
   if (!early_stopping.present()) return;
-  result->early_stopping = ReadAlgorithm(early_stopping);
+  result->early_stopping = ReadAlgorithm(early_stopping, /*otherwise=*/"");
   CheckEarlyStopping(early_stopping, *result->early_stopping);
 }
 

@@ -85,8 +85,8 @@ constexpr FieldInfo kFields[] = {
     {"spec.objective.metricStrategies[].value", T::kText, "",
      "The smallest, largest or last value of the series.", "min max latest"},
 
-    {"spec.algorithm", T::kObject, "", "What decides which values to try next."},
-    {"spec.algorithm.algorithmName", T::kText, "", "Name of the search algorithm."},
+    {"spec.algorithm", T::kObject, "auto", "What decides which values to try next."},
+    {"spec.algorithm.algorithmName", T::kText, "auto", "Name of the search algorithm."},
     {"spec.algorithm.algorithmSettings", T::kList, "none", "Settings of the algorithm."},
     {"spec.algorithm.algorithmSettings[].name", T::kText, "", "Name of the setting."},
     {"spec.algorithm.algorithmSettings[].value", T::kText, "", "Value of the setting."},
