@@ -72,7 +72,7 @@ CmaOptions ReadOptions(const SuggesterSpec& spec, const CmaCoordinates& coordina
 class CmaesSuggester final : public OneByOneSuggester {
  public:
   explicit CmaesSuggester(const SuggesterSpec& spec)
-      : OneByOneSuggester(spec.space),
+      : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
         coordinates_(spec.space),
         seed_(EffectiveSeed(spec)),
         replay_(&coordinates_, ReadOptions(spec, coordinates_)) {}

@@ -43,7 +43,7 @@ std::vector<SettingSpec> EvolutionSettings() {
 class EvolutionSuggester final : public OneByOneSuggester {
  public:
   explicit EvolutionSuggester(const SuggesterSpec& spec)
-      : OneByOneSuggester(spec.space),
+      : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
         seed_(EffectiveSeed(spec)),
         max_trial_count_(spec.max_trial_count),
         sequence_(spec.space->size(), StableMix(seed_, 1)) {

@@ -118,6 +118,16 @@ Assignment LastSatisfyingTowards(const SearchSpace& space, absl::Span<const doub
   return last;
 }
 
+Assignment UnseenNear(absl::Span<const double> unit, const SearchSpace& space,
+                      const UnseenPoints& unseen, RandomStream* random) {
+  for (int i = 1; i <= kMoreTries; ++i) {
+    const double share = static_cast<double>(i) / kMoreTries;
+    Assignment moved = Shaken(space, unit, share * share, random);
+    if (space.Satisfies(moved) && unseen.IsUnseen(moved)) return moved;
+  }
+  return unseen.Pick(random->Bits()).value_or(space.FromUnit(unit));
+}
+
 Assignment RepairPoint(absl::Span<const double> unit, const History& history,
                        const UnseenPoints& unseen, RandomStream* random) {
   const SearchSpace& space = history.space();

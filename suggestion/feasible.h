@@ -30,6 +30,12 @@ namespace qalam {
 Assignment RepairPoint(absl::Span<const double> unit, const History& history,
                        const UnseenPoints& unseen, RandomStream* random);
 
+// An unseen point that satisfies the constraints, near to `unit`: the first of ever larger random
+// moves of it that is one, else any that the numbering of the space has; `unit` itself when there
+// is none. For proposals that stand for a point which was seen already.
+Assignment UnseenNear(absl::Span<const double> unit, const SearchSpace& space,
+                      const UnseenPoints& unseen, RandomStream* random);
+
 // The last satisfying point on the straight line in the unit cube from `to`, which satisfies the
 // constraints, towards `from`, which need not: by bisection, to within 2^-30 of the line.
 Assignment LastSatisfyingTowards(const SearchSpace& space, absl::Span<const double> from,

@@ -31,10 +31,16 @@ absl::StatusOr<std::vector<Suggestion>> OneByOneSuggester::Suggest(const History
 
 void OneByOneSuggester::Repair(const Request& request, Suggestion* suggestion) const {
   suggestion->assignment = space_->Canonical(std::move(suggestion->assignment));
-  if (space_->Satisfies(suggestion->assignment)) return;
+  if (request.Allowed(suggestion->assignment)) return;
   std::vector<double> unit(suggestion->assignment.size());
   space_->ToUnit(suggestion->assignment, absl::MakeSpan(unit));
   RandomStream random(seed_, static_cast<uint64_t>(request.number), "repair");
+  if (space_->Satisfies(suggestion->assignment)) {
+    // Points that differ in inactive parameters only are one point.
+    if (!request.unseen.AnyLeft()) return;
+    suggestion->assignment = UnseenNear(unit, *space_, request.unseen, &random);
+    return;
+  }
   suggestion->assignment = RepairPoint(unit, request.history, request.unseen, &random);
   absl::StrAppend(&suggestion->explanation, suggestion->explanation.empty() ? "" : "; ",
                   "moved to satisfy the constraints");

@@ -15,14 +15,15 @@ namespace qalam {
 
 // A suggester that answers a request for several as so many requests for one, those before being
 // pending. So what it proposes does not depend on how requests are cut into batches. A proposal
-// that violates a constraint of the space, or is not canonical, is repaired (see feasible.h).
+// that violates a constraint of the space, is not canonical, or was seen already while unseen
+// points are left, is repaired (see feasible.h).
 class OneByOneSuggester : public Suggester {
  public:
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) final;
 
  protected:
   // `seed` names the random choices of repairs.
-  explicit OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed = 0);
+  explicit OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed);
 
   // What one proposal may look at.
   struct Request {

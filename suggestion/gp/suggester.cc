@@ -65,7 +65,7 @@ void Localize(absl::Span<const double> center, SearchOptions& search) {
 }  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
-    : OneByOneSuggester(spec.space),
+    : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
       name_(std::move(name)),
       options_(options),
       objective_(spec.objective),

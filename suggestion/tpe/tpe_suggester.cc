@@ -24,7 +24,7 @@ constexpr int kFinalists = 4;
 }  // namespace
 
 TpeSuggester::TpeSuggester(const SuggesterSpec& spec, const TpeOptions& options)
-    : OneByOneSuggester(spec.space),
+    : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
       options_(options),
       seed_(EffectiveSeed(spec)),
       start_(spec.space->size(), seed_),
