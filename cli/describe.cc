@@ -206,7 +206,7 @@ absl::StatusOr<std::string> DescribeTrial(const Invocation& invocation, const Wo
   if (!trial.reason.empty()) text += FormatField("Reason", Printable(trial.reason));
   if (!trial.message.empty()) text += FormatField("Message", Printable(trial.message));
   if (!trial.explanation.empty()) {
-    text += FormatField("Suggested because", Printable(trial.explanation));
+    text += FormatField("Why", Printable(trial.explanation));
   }
   text += FormatField("Attempt", absl::StrCat(trial.attempt));
   text += TrialTimes(trial, now);

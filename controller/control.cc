@@ -28,9 +28,9 @@ namespace {
 
 using MonotonicTime = std::chrono::steady_clock::time_point;
 
-constexpr size_t kMaxRequestBytes = 64 * 1024;
+constexpr size_t kMaxRequestBytes = size_t{64} << 10;
 // A reply with a message of this length, however it is quoted, fits the buffer of a new socket.
-constexpr size_t kMaxReplyMessage = 8 * 1024;
+constexpr size_t kMaxReplyMessage = size_t{8} << 10;
 constexpr std::chrono::seconds kRequestTimeout{5};
 constexpr int kReplyTimeoutSeconds = 60;
 constexpr size_t kMaxClients = 64;
@@ -301,7 +301,7 @@ absl::StatusOr<std::string> ReceiveLine(int fd, const std::string& path) {
     char buffer[4096];
     const ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    if (size < 0 && errno == EAGAIN) {
       return absl::DeadlineExceededError(
           absl::StrCat("the process that listens at ", path, " did not answer within ",
                        kReplyTimeoutSeconds, " s; whether it does what was asked is not known"));

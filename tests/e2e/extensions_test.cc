@@ -41,7 +41,7 @@ TEST_F(ExtensionsTest, TheExampleKeepsItsConditionsAndConstraints) {
 
   const std::string name = trials[5]["name"];
   EXPECT_THAT(Qalam({"describe", "trial", name}).out,
-              AllOf(HasSubstr("Suggested because"), HasSubstr("of the Sobol sequence")));
+              AllOf(HasSubstr("Why"), HasSubstr("of the Sobol sequence")));
   const Json object = QalamJson({"get", "trial", name, "-o", "json"});
   EXPECT_EQ(object["metadata"]["annotations"]["qalam.dev/explanation"], trials[5]["explanation"]);
   EXPECT_THAT(Qalam({"describe", "trial", trials[0]["name"]}).out,
