@@ -233,7 +233,7 @@ void SocketControlServer::Read(Client* client) {
   }
   client->received.append(buffer, size);
   const size_t end = client->received.find('\n');
-  if (end != std::string::npos && end <= kMaxRequestBytes) {
+  if (end <= kMaxRequestBytes) {  // npos, for no line end, is more
     Reply(client, Answer(absl::string_view(client->received).substr(0, end)));
   } else if (client->received.size() > kMaxRequestBytes) {
     Reply(client, absl::InvalidArgumentError(absl::StrCat(

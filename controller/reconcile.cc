@@ -169,7 +169,8 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
     state_.exhausted = event.trials.empty() && state_.active.empty();
   }
   // The limits may have been lowered since the question: what is over is proposed again later.
-  const int64_t room = std::min<int64_t>(event.trials.size(), std::max<int64_t>(Room(), 0));
+  const int64_t room =
+      std::min(static_cast<int64_t>(event.trials.size()), std::max<int64_t>(Room(), 0));
   for (int64_t i = 0; i < room; ++i) {
     const ProposedTrial& proposed = event.trials[i];
     Create({.name = proposed.name,

@@ -9,7 +9,7 @@
 // Returns from the enclosing function when `expr`, an absl::Status, is not OK.
 #define QALAM_RETURN_IF_ERROR(expr)                \
   do {                                             \
-    const absl::Status qalam_status_ = (expr);     \
+    absl::Status qalam_status_ = (expr);           \
     if (!qalam_status_.ok()) return qalam_status_; \
   } while (false)
 
@@ -20,9 +20,12 @@
 #define QALAM_ASSIGN_OR_RETURN(lhs, rexpr) \
   QALAM_ASSIGN_OR_RETURN_IMPL_(QALAM_CONCAT_(qalam_statusor_, __LINE__), lhs, rexpr)
 
+// A name and a declaration cannot be put in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define QALAM_ASSIGN_OR_RETURN_IMPL_(statusor, lhs, rexpr) \
   auto statusor = (rexpr);                                 \
   if (!statusor.ok()) return statusor.status();            \
   lhs = std::move(statusor).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // QALAM_CORE_STATUS_MACROS_H_
