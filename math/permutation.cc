@@ -15,7 +15,7 @@ constexpr int kRounds = 8;
 IndexPermutation::IndexPermutation(int64_t size, uint64_t seed)
     : size_(static_cast<uint64_t>(size)),
       seed_(seed),
-      half_bits_((std::bit_width(static_cast<uint64_t>(size) - 1) + 1) / 2) {}
+      half_bits_((static_cast<int>(std::bit_width(static_cast<uint64_t>(size) - 1)) + 1) / 2) {}
 
 int64_t IndexPermutation::At(int64_t i) const {
   uint64_t value = static_cast<uint64_t>(i);

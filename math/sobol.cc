@@ -38,7 +38,7 @@ uint32_t NestedUniformScramble(uint32_t digits, uint64_t seed) {
 // row[1..s].
 std::array<uint32_t, kBits> Expand(const uint16_t* row) {
   const uint32_t polynomial = row[0];
-  const int degree = std::bit_width(polynomial) - 1;
+  const int degree = static_cast<int>(std::bit_width(polynomial)) - 1;
   std::array<uint32_t, kBits> v;
   for (int i = 0; i < kBits; ++i) {
     if (i < degree) {
