@@ -20,7 +20,7 @@ bool FolderIsFull(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   struct statvfs info;
   if (statvfs(folder.empty() ? "." : folder.c_str(), &info) != 0) return false;
-  constexpr uint64_t kEnough = 64 * 1024;
+  constexpr uint64_t kEnough = uint64_t{64} << 10;
   return static_cast<uint64_t>(info.f_bavail) * info.f_frsize < kEnough;
 }
 
