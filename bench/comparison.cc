@@ -110,9 +110,10 @@ std::vector<Comparison::Task> Comparison::Common() const {
   if (methods_.empty()) return common;
   for (const auto& [task, curves] : curves_.at(methods_[0])) {
     const auto end = methods_.begin() + static_cast<std::ptrdiff_t>(measured_);
-    const bool shared = std::all_of(methods_.begin(), end, [&](const std::string& method) {
-      return curves_.at(method).count(task) > 0;
-    });
+    const bool shared =
+        std::all_of(methods_.begin(), end, [this, &task = task](const std::string& method) {
+          return curves_.at(method).count(task) > 0;
+        });
     if (shared) common.push_back(task);
   }
   return common;

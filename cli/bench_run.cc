@@ -156,9 +156,10 @@ std::string SuiteTable(const bench::Comparison& comparison, int budget) {
     if (name == "all tables" && suites.size() == groups["all suites"].size()) continue;
     const bool exact = std::all_of(suites.begin(), suites.end(), HasExactOptima);
     for (const std::string& method : comparison.methods()) {
-      table.AddRow(SuiteRow(name, method, budget, exact, [&](int n, Measure measure) {
-        return comparison.Overall(method, suites, n, measure);
-      }));
+      table.AddRow(
+          SuiteRow(name, method, budget, exact, [&, &suites = suites](int n, Measure measure) {
+            return comparison.Overall(method, suites, n, measure);
+          }));
     }
   }
   return table.Render() + FcnetLine(comparison, budget);

@@ -40,13 +40,19 @@ inline double ExpOfMinus(double a) {
 }  // namespace
 
 #define QALAM_VECTORISED __attribute__((target_clones("avx2", "default")))
+// Before a loop: in-place calls carry nothing from one element to the next.
+#ifdef __clang__
+#define QALAM_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define QALAM_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 
 QALAM_VECTORISED void AddSquaredDistances(absl::Span<const double> column, double x, double weight,
                                           absl::Span<double> out) {
   const double* const c = column.data();
   double* const o = out.data();
   const size_t size = out.size();
-#pragma GCC ivdep  // in-place calls carry nothing from one element to the next
+  QALAM_INDEPENDENT
   for (size_t i = 0; i < size; ++i) {
     const double distance = c[i] - x;
     o[i] += weight * (distance * distance);
@@ -58,7 +64,7 @@ QALAM_VECTORISED void AddMismatches(absl::Span<const double> column, double x, d
   const double* const c = column.data();
   double* const o = out.data();
   const size_t size = out.size();
-#pragma GCC ivdep  // in-place calls carry nothing from one element to the next
+  QALAM_INDEPENDENT
   for (size_t i = 0; i < size; ++i) o[i] += c[i] == x ? 0.0 : weight;
 }
 
@@ -66,7 +72,7 @@ QALAM_VECTORISED void Matern52(absl::Span<const double> q, absl::Span<double> va
   const double* const in = q.data();
   double* const out = values.data();
   const size_t size = values.size();
-#pragma GCC ivdep  // in-place calls carry nothing from one element to the next
+  QALAM_INDEPENDENT
   for (size_t i = 0; i < size; ++i) {
     const double a = std::sqrt(5 * in[i]);
     out[i] = (1 + a + a * a * (1.0 / 3)) * ExpOfMinus(a);
@@ -79,7 +85,7 @@ QALAM_VECTORISED void Matern52WithSlopes(absl::Span<const double> q, absl::Span<
   double* const out = values.data();
   double* const out_slopes = slopes.data();
   const size_t size = values.size();
-#pragma GCC ivdep  // in-place calls carry nothing from one element to the next
+  QALAM_INDEPENDENT
   for (size_t i = 0; i < size; ++i) {
     const double a = std::sqrt(5 * in[i]);
     const double e = ExpOfMinus(a);
