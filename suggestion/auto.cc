@@ -29,17 +29,15 @@ class HistoryAhead {
   HistoryAhead(std::shared_ptr<const SearchSpace> space, Objective objective)
       : space_(std::move(space)), objective_(std::move(objective)), copy_(space_, objective_) {}
 
-  // Takes over what is new in `history`; a trial that is final never changes.
+  // Takes over what is new in `history`, or all of it when it is not one that the copy knows.
   void Follow(const History& history) {
-    if (copy_.size() > history.size() ||
-        copy_.PrefixHash(copy_.size()) != history.PrefixHash(copy_.size())) {
-      copy_ = History(space_, objective_);
-      open_.clear();
-    }
-    std::vector<int> open;
-    for (const int i : open_) Take(history, i, open);
-    for (int i = copy_.size(); i < history.size(); ++i) Take(history, i, open);
-    open_ = std::move(open);
+    const bool extends = copy_.size() <= history.size() &&
+                         copy_.PrefixHash(copy_.size()) == history.PrefixHash(copy_.size());
+    if (extends) TakeNew(history);
+    if (extends && copy_.ResultsHash() == history.ResultsHash()) return;
+    copy_ = History(space_, objective_);
+    open_.clear();
+    TakeNew(history);
   }
 
   void AddPending(int64_t number, const Suggestion& suggestion) {
@@ -54,6 +52,14 @@ class HistoryAhead {
   const History& history() const { return copy_; }
 
  private:
+  // A trial that is final changes no more in the course of an experiment.
+  void TakeNew(const History& history) {
+    std::vector<int> open;
+    for (const int i : open_) Take(history, i, open);
+    for (int i = copy_.size(); i < history.size(); ++i) Take(history, i, open);
+    open_ = std::move(open);
+  }
+
   void Take(const History& history, int i, std::vector<int>& open) {
     copy_.Put(history.trial(i));
     if (!IsFinal(history.trial(i).condition)) open.push_back(i);

@@ -102,5 +102,18 @@ TEST(AutoTest, EveryTrialSaysWhoProposedItAndSeveralTakePart) {
   EXPECT_GE(counts.size(), 2u);
 }
 
+TEST(AutoTest, TheSamePointsWithOtherResultsAreAnotherHistory) {
+  const History first = Proposed(30, InTurn, [](int i) { return 1.0 * i; });
+  const History second = Proposed(30, InTurn, [](int i) { return 1.0 * (29 - i); });
+  SuggesterSpec spec;
+  spec.space = MakeSpace({DoubleParameter("x", 0, 1)});
+  spec.objective = first.objective();
+  const std::unique_ptr<Suggester> used = CreateSuggester("auto", spec).value();
+  const std::vector<Suggestion> of_first = used->Suggest(first, 3).value();
+  const std::vector<Suggestion> of_second = used->Suggest(second, 3).value();
+  EXPECT_EQ(of_second, CreateSuggester("auto", spec).value()->Suggest(second, 3).value());
+  EXPECT_NE(of_first, of_second);
+}
+
 }  // namespace
 }  // namespace qalam
