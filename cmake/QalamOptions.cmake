@@ -12,7 +12,11 @@ set(QALAM_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")
 
 find_program(QALAM_CCACHE ccache)
 if(QALAM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${QALAM_CCACHE}")
+  # Paths below the sources count as relative, so that another clone or worktree of the same sources
+  # is built from the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}"
+      CCACHE_NOHASHDIR=1 "${QALAM_CCACHE}")
+  add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 endif()
 find_program(QALAM_MOLD mold)
 if(QALAM_MOLD)
