@@ -27,12 +27,16 @@ uint64_t HashTrial(uint64_t hash, const TrialRecord& record) {
 }  // namespace
 
 uint64_t ResultHash(const TrialRecord& trial) {
-  const uint64_t hash =
+  uint64_t hash =
       StableMix(static_cast<uint64_t>(trial.number), static_cast<uint64_t>(trial.condition));
   // Some number stands for none; what matters is that it is an unlikely one.
   constexpr uint64_t kNone = 0x9e3779b97f4a7c15;
-  return StableMix(hash,
+  hash = StableMix(hash,
                    trial.objective.has_value() ? std::bit_cast<uint64_t>(*trial.objective) : kNone);
+  for (const std::vector<double>* values : {&trial.further_objectives, &trial.violations}) {
+    for (const double value : *values) hash = StableMix(hash, std::bit_cast<uint64_t>(value));
+  }
+  return hash;
 }
 
 History::History(std::shared_ptr<const SearchSpace> space, Objective objective)
@@ -48,6 +52,8 @@ bool History::Put(TrialRecord record) {
     trial.condition = record.condition;
     trial.labels = std::move(record.labels);
     trial.objective = record.objective;
+    trial.further_objectives = std::move(record.further_objectives);
+    trial.violations = std::move(record.violations);
     results_hash_ += ResultHash(trial);
     return true;
   }

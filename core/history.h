@@ -63,7 +63,7 @@ class History {
   int active_ = 0;
 };
 
-// A hash of a trial's number, condition and objective.
+// A hash of a trial's number, condition, objectives and violations.
 uint64_t ResultHash(const TrialRecord& trial);
 
 }  // namespace qalam

@@ -61,6 +61,12 @@ struct TrialRecord {
   std::map<std::string, std::string> labels;
   // The objective by its strategy; absent while unknown, may be NaN or infinite.
   std::optional<double> objective;
+  // The values of Objective::further, in its order, each NaN where it was not reported. Empty while
+  // unknown, and where there are none.
+  std::vector<double> further_objectives;
+  // OutcomeConstraint::Violation of each of Objective::constraints, in order, NaN where its metric
+  // was not reported. Empty while unknown, and where there are none.
+  std::vector<double> violations;
   friend bool operator==(const TrialRecord&, const TrialRecord&) = default;
 };
 

@@ -1,6 +1,9 @@
 #include "suggestion/outcome.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <limits>
 
 namespace qalam {
 namespace {
@@ -9,24 +12,49 @@ int Rank(OutcomeKind kind) {
   return kind == OutcomeKind::kObserved ? 0 : kind == OutcomeKind::kPartial ? 1 : 2;
 }
 
+double Loss(Direction direction, double value) {
+  return direction == Direction::kMinimize ? value : -value;
+}
+
+double TotalViolation(const TrialRecord& trial, const Objective& objective) {
+  if (trial.violations.size() != objective.constraints.size()) {
+    return std::numeric_limits<double>::infinity();
+  }
+  double sum = 0;
+  for (const double violation : trial.violations) {
+    if (std::isnan(violation)) return std::numeric_limits<double>::infinity();
+    sum += std::max(0.0, violation);
+  }
+  return sum;
+}
+
 }  // namespace
 
 bool BetterOutcome(const Outcome& a, const Outcome& b) {
-  return Rank(a.kind) != Rank(b.kind) ? Rank(a.kind) < Rank(b.kind) : a.loss < b.loss;
+  if (Rank(a.kind) != Rank(b.kind)) return Rank(a.kind) < Rank(b.kind);
+  return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss;
 }
 
 Outcome OutcomeOf(const TrialRecord& trial, const Objective& objective) {
   if (!IsFinal(trial.condition)) return {OutcomeKind::kPending};
   if (trial.condition == TrialCondition::kKilled) return {OutcomeKind::kNothing};
-  const bool finite = trial.objective.has_value() && std::isfinite(*trial.objective);
+  const bool finite = trial.objective.has_value() && std::isfinite(*trial.objective) &&
+                      trial.further_objectives.size() == objective.further.size() &&
+                      std::all_of(trial.further_objectives.begin(), trial.further_objectives.end(),
+                                  [](double value) { return std::isfinite(value); });
   const bool ended_well = trial.condition == TrialCondition::kSucceeded ||
                           trial.condition == TrialCondition::kEarlyStopped;
   if (!finite || !ended_well) return {OutcomeKind::kFailed};
-  const double loss =
-      objective.direction == Direction::kMinimize ? *trial.objective : -*trial.objective;
-  return {trial.condition == TrialCondition::kSucceeded ? OutcomeKind::kObserved
-                                                        : OutcomeKind::kPartial,
-          loss};
+  Outcome outcome;
+  outcome.kind = trial.condition == TrialCondition::kSucceeded ? OutcomeKind::kObserved
+                                                               : OutcomeKind::kPartial;
+  outcome.loss = Loss(objective.direction, *trial.objective);
+  outcome.violation = TotalViolation(trial, objective);
+  for (size_t i = 0; i < objective.further.size(); ++i) {
+    outcome.further_losses.push_back(
+        Loss(objective.further[i].direction, trial.further_objectives[i]));
+  }
+  return outcome;
 }
 
 }  // namespace qalam
