@@ -116,6 +116,7 @@ AlgorithmDescriptor GridAlgorithm() {
   random_state.help =
       "Seed of a shuffled order; without it the order is lexicographic, the last parameter "
       "fastest.";
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {random_state};
   descriptor.validate = CheckGrid;
   descriptor.create = CreateGrid;

@@ -75,6 +75,7 @@ AlgorithmDescriptor RandomAlgorithm() {
   descriptor.name = "random";
   descriptor.summary = "Draws every trial from the declared distributions, without repetition.";
   descriptor.source = "Bergstra and Bengio, JMLR 13, 2012";
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {RandomStateSetting()};
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<RandomSuggester>(spec);

@@ -75,6 +75,16 @@ absl::Status UnknownSetting(const AlgorithmDescriptor& algorithm, absl::string_v
                                                  DidYouMean(name, known)));
 }
 
+absl::Status OneObjectiveOnly(const AlgorithmDescriptor& algorithm) {
+  std::vector<std::string> able;
+  for (const AlgorithmDescriptor& other : Algorithms()) {
+    if (other.capabilities.multi_objective) able.push_back(other.name);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("algorithm ", algorithm.name,
+                                                 " optimises one metric; for several take one of ",
+                                                 absl::StrJoin(able, ", ")));
+}
+
 }  // namespace
 
 const std::vector<AlgorithmDescriptor>& Algorithms() {
@@ -115,6 +125,9 @@ std::vector<absl::Status> ValidateAlgorithm(const AlgorithmDescriptor& algorithm
                                     ? UnknownSetting(algorithm, name)
                                     : ValidateSetting(*setting, value);
     if (!status.ok()) problems.push_back(status);
+  }
+  if (spec.objective.count() > 1 && !algorithm.capabilities.multi_objective) {
+    problems.push_back(OneObjectiveOnly(algorithm));
   }
   if (algorithm.validate) {
     const absl::Status status = algorithm.validate(spec);

@@ -40,6 +40,16 @@ struct SettingSpec {
 // Settings as given: name -> text. Read them through SettingsReader or after Validate.
 using Settings = std::map<std::string, std::string>;
 
+// What an earlier experiment found, told in this experiment's space.
+struct SourceTrials {
+  std::string name;  // of the experiment, for explanations
+  // Canonical assignments of finite values, which may lie outside the bounds; at least one.
+  std::vector<Assignment> points;
+  // One for each point, finite, so that smaller is better. Only their order and shape mean anything:
+  // the scale may be another one than this experiment's.
+  std::vector<double> losses;
+};
+
 // What a suggester is made for.
 struct SuggesterSpec {
   std::shared_ptr<const SearchSpace> space;
@@ -50,6 +60,9 @@ struct SuggesterSpec {
   // The experiment's limits; absent when unlimited.
   std::optional<int64_t> max_trial_count;
   int64_t parallel_trial_count = 1;
+  // Earlier experiments to learn from, fixed for the whole experiment. Shared, for there may be
+  // much of it.
+  std::vector<std::shared_ptr<const SourceTrials>> sources;
 };
 
 struct Capabilities {
@@ -62,6 +75,8 @@ struct Capabilities {
   // Builds a model for every suggestion: milliseconds each, however short the history. Meant for
   // hundreds or thousands of trials, not for millions.
   bool costly = false;
+  // Looks for the Pareto front where several metrics are optimised.
+  bool multi_objective = false;
 };
 
 // Everything there is to know of an algorithm, in one place.
@@ -88,7 +103,7 @@ absl::StatusOr<const AlgorithmDescriptor*> FindAlgorithm(absl::string_view name)
 absl::Status ValidateSetting(const SettingSpec& spec, absl::string_view value);
 
 // Every problem of `spec` for this algorithm: unknown settings (with a did-you-mean), bad values,
-// and what the descriptor's own check finds. Empty means valid. Each is an InvalidArgument.
+// several objectives where it knows one, and what the descriptor's own check finds. Empty means valid. Each is an InvalidArgument.
 std::vector<absl::Status> ValidateAlgorithm(const AlgorithmDescriptor& algorithm,
                                             const SuggesterSpec& spec);
 

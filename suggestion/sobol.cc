@@ -109,6 +109,7 @@ AlgorithmDescriptor SobolAlgorithm() {
   descriptor.name = "sobol";
   descriptor.summary = "Fills the space evenly with a scrambled Sobol sequence.";
   descriptor.source = "Sobol, 1967; Owen, 1995; Joe and Kuo, SIAM J. Sci. Comput. 30, 2008";
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {RandomStateSetting()};
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<SobolSuggester>(spec);

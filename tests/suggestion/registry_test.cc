@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -47,6 +52,20 @@ TEST(RegistryTest, EveryProblemIsReported) {
   EXPECT_THAT(CreateSuggester("grid", spec),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        testing::AllOf(HasSubstr("colour"), HasSubstr("step is nil"))));
+}
+
+TEST(RegistryTest, SeveralObjectivesAreForThoseThatKnowThem) {
+  SuggesterSpec spec;
+  spec.space = TestSpace("flat");
+  spec.objective.further = {{.metric = "latency"}};
+  for (const AlgorithmDescriptor& algorithm : Algorithms()) {
+    const std::vector<absl::Status> problems = ValidateAlgorithm(algorithm, spec);
+    const bool refused =
+        std::any_of(problems.begin(), problems.end(), [](const absl::Status& problem) {
+          return absl::StrContains(problem.message(), "optimises one metric; for several take one of");
+        });
+    EXPECT_EQ(refused, !algorithm.capabilities.multi_objective) << algorithm.name;
+  }
 }
 
 TEST(ValidateSettingTest, SaysWhatIsAllowed) {
