@@ -45,8 +45,8 @@ struct SourceTrials {
   std::string name;  // of the experiment, for explanations
   // Canonical assignments of finite values, which may lie outside the bounds; at least one.
   std::vector<Assignment> points;
-  // One for each point, finite, so that smaller is better. Only their order and shape mean anything:
-  // the scale may be another one than this experiment's.
+  // One for each point, finite, so that smaller is better. Only their order and shape mean
+  // anything: the scale may be another one than this experiment's.
   std::vector<double> losses;
 };
 
@@ -103,7 +103,8 @@ absl::StatusOr<const AlgorithmDescriptor*> FindAlgorithm(absl::string_view name)
 absl::Status ValidateSetting(const SettingSpec& spec, absl::string_view value);
 
 // Every problem of `spec` for this algorithm: unknown settings (with a did-you-mean), bad values,
-// several objectives where it knows one, and what the descriptor's own check finds. Empty means valid. Each is an InvalidArgument.
+// several objectives where it knows one, and what the descriptor's own check finds. Empty means
+// valid. Each is an InvalidArgument.
 std::vector<absl::Status> ValidateAlgorithm(const AlgorithmDescriptor& algorithm,
                                             const SuggesterSpec& spec);
 

@@ -62,7 +62,8 @@ TEST(RegistryTest, SeveralObjectivesAreForThoseThatKnowThem) {
     const std::vector<absl::Status> problems = ValidateAlgorithm(algorithm, spec);
     const bool refused =
         std::any_of(problems.begin(), problems.end(), [](const absl::Status& problem) {
-          return absl::StrContains(problem.message(), "optimises one metric; for several take one of");
+          return absl::StrContains(problem.message(),
+                                   "optimises one metric; for several take one of");
         });
     EXPECT_EQ(refused, !algorithm.capabilities.multi_objective) << algorithm.name;
   }
