@@ -44,6 +44,15 @@ TEST(LocalRunnerTest, ExitCodeComesWithContainerAndLastLines) {
   EXPECT_EQ(outcome.failed_pods, 1);
 }
 
+TEST(LocalRunnerTest, ASyntaxErrorOfTheShellIsExplained) {
+  RunnerFixture fixture;
+  Job job = fixture.Shell("t", "");
+  job.pod.main.argv = {"/bin/sh", "-c", "python3 -c print(1)"};
+  EXPECT_THAT(fixture.Run(job).message, HasSubstr("read by a shell, as Katib does"));
+  EXPECT_THAT(fixture.Run(fixture.Shell("u", "echo SyntaxError: no shell; exit 1")).message,
+              Not(HasSubstr("read by a shell")));
+}
+
 TEST(LocalRunnerTest, SignalIsNamed) {
   RunnerFixture fixture;
   const JobOutcome outcome = fixture.Run(fixture.Shell("t", "kill -SEGV $$"));

@@ -34,6 +34,13 @@ std::string CodeText(int code) {
   return text;
 }
 
+// People who write command and args as a list do not expect a shell to read them.
+bool IsShellSyntaxError(const ProcessPlan& process, const std::string& last_lines) {
+  return process.argv.size() == 3 && process.argv[1] == "-c" &&
+         last_lines.find("yntax error") != std::string::npos &&
+         last_lines.find(process.argv[0]) != std::string::npos;
+}
+
 }  // namespace
 
 Container::Container(ProcessPlan process, bool is_main, const PodContext* context)
@@ -257,6 +264,12 @@ void Pod::Judge(const Container& container) {
   }
   const std::string last_lines = container.LastLines();
   result_.message = last_lines.empty() ? message : message + ": " + last_lines;
+  if (IsShellSyntaxError(container.process(), last_lines)) {
+    result_.message +=
+        "; command and args are joined by blanks and read by a shell, as Katib does: put what it "
+        "is "
+        "not to interpret in quotes of its own";
+  }
 }
 
 }  // namespace qalam::supervisor
