@@ -1,7 +1,6 @@
 #ifndef QALAM_SUGGESTION_GP_KERNEL_H_
 #define QALAM_SUGGESTION_GP_KERNEL_H_
 
-#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -9,8 +8,15 @@
 
 namespace qalam::gp {
 
+// How smooth functions are, as a function of the squared scaled distance q.
+enum class KernelShape {
+  kMatern52,  // (1 + a + a^2/3) exp(-a), a = sqrt(5 q): twice differentiable
+  kGaussian,  // exp(-q/2): analytic, so that few points near an optimum tell it to many digits
+};
+
 // What the covariance of values (of mean 0 and deviation 1) is made of; see Kernel.
 struct KernelParameters {
+  KernelShape shape = KernelShape::kMatern52;  // of the joint part
   // One for each axis.
   std::vector<double> lengthscales;
   // One for each axis, or empty when there is no additive part.
@@ -22,12 +28,19 @@ struct KernelParameters {
   bool additive() const { return !additive_lengthscales.empty(); }
 };
 
+// Values of a kernel's shape, and their negative derivatives with respect to q. The outputs may be
+// the input's memory.
+void ApplyShape(KernelShape shape, absl::Span<const double> q, absl::Span<double> values);
+void ApplyShapeWithSlopes(KernelShape shape, absl::Span<const double> q, absl::Span<double> values,
+                          absl::Span<double> slopes);
+
 // The covariance function
 //   k(x, x') = c + signal M(sum_d q_d / l_d^2) + additive_signal / D sum_d M(q_d / a_d^2)
-// with M the Matern-5/2 function, q_d = (x_d - x'_d)^2 on ordered axes and [x_d != x'_d] on
-// categorical ones. The constant c stands for the unknown mean. The additive part lets what each
-// parameter does by itself be learned from few points (Duvenaud et al., "Additive Gaussian
-// processes", NeurIPS 2011, first order); the joint part has every interaction.
+// with M of the kernel's shape (in the additive part always Matern-5/2), q_d = (x_d - x'_d)^2 on
+// ordered axes and [x_d != x'_d] on categorical ones. The constant c stands for the unknown mean.
+// The additive part lets what each parameter does by itself be learned from few points (Duvenaud et
+// al., "Additive Gaussian processes", NeurIPS 2011, first order); the joint part has every
+// interaction.
 class Kernel {
  public:
   // The prior variance of the mean.
@@ -46,16 +59,23 @@ class Kernel {
   // row[i] = k(x, points(from + i, :)); points: (n x axes).
   void Row(const Matrix& points, int from, absl::Span<const double> x,
            absl::Span<double> row) const;
+  // The same for all points, and the negative derivatives with respect to the squared distances:
+  // slopes(i, 0) of the joint part, slopes(i, 1 + d) of axis d's additive part. slopes: (n x
+  // slope_columns()).
+  void RowWithSlopes(const Matrix& points, absl::Span<const double> x, absl::Span<double> row,
+                     Matrix& slopes) const;
+  int slope_columns() const { return parameters_.additive() ? 1 + axes() : 1; }
   // gradient[d] = sum_i weights[i] d k(x, points(i, :)) / d x_d on ordered axes, 0 on others.
-  void RowGradient(const Matrix& points, absl::Span<const double> x,
+  void RowGradient(const Matrix& points, absl::Span<const double> x, const Matrix& slopes,
                    absl::Span<const double> weights, absl::Span<double> gradient) const;
   // The lower triangle of k(points, points) + diag(noise + extra_noise).
   Matrix Gram(const Matrix& points, absl::Span<const double> extra_noise) const;
-  // out[i] += q_d(x, points(from + i, d)) weight.
-  void AddDistances(const Matrix& points, int from, int d, double x, double weight,
-                    absl::Span<double> out) const;
 
  private:
+  // q[i] = sum_d q_d(x, points(from + i, d)) / l_d^2.
+  void JointDistances(const Matrix& points, int from, absl::Span<const double> x,
+                      absl::Span<double> q) const;
+
   std::vector<bool> categorical_;
   KernelParameters parameters_;
 };

@@ -72,25 +72,37 @@ Predictions Posterior::Predict(const Matrix& xs) const {
   return predictions;
 }
 
-Posterior::Local Posterior::PredictLocal(absl::Span<const double> x) const {
-  Local local;
-  local.row.resize(static_cast<size_t>(data_.points.rows()));
-  kernel_.Row(data_.points, 0, x, absl::MakeSpan(local.row));
-  local.means = MultiplyTransposed(alphas_, local.row);
-  local.weights = local.row;
-  cholesky_.SolveLower(absl::MakeSpan(local.weights));
-  local.variance = FloorOfVariance(kernel_.Variance() - Dot(local.weights, local.weights));
-  cholesky_.SolveUpper(absl::MakeSpan(local.weights));
+LocalPredictions Posterior::PredictLocal(const Matrix& xs) const {
+  const int n = data_.points.rows();
+  LocalPredictions local;
+  local.weights = Matrix(n, xs.cols());
+  for (int j = 0; j < xs.cols(); ++j) {
+    local.slopes.emplace_back(n, kernel_.slope_columns());
+    kernel_.RowWithSlopes(data_.points, xs.col(j), local.weights.col(j), local.slopes.back());
+  }
+  local.means = MultiplyTransposedLeft(alphas_, local.weights);
+  cholesky_.SolveLower(local.weights);
+  for (int j = 0; j < xs.cols(); ++j) {
+    local.variances.push_back(
+        FloorOfVariance(kernel_.Variance() - Dot(local.weights.col(j), local.weights.col(j))));
+  }
+  cholesky_.SolveUpper(local.weights);
   return local;
 }
 
-void Posterior::Gradient(absl::Span<const double> x, const Local& local,
-                         absl::Span<const double> mean_derivatives, double variance_derivative,
-                         absl::Span<double> gradient) const {
+void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
+                             const Matrix& mean_derivatives,
+                             absl::Span<const double> variance_derivatives,
+                             Matrix& gradients) const {
   // mean_r = row' alpha_r and variance = k(x, x) - row' K^-1 row, so that all depends on the row.
-  std::vector<double> weights = Multiply(alphas_, mean_derivatives);
-  AddScaled(-2 * variance_derivative, local.weights, absl::MakeSpan(weights));
-  kernel_.RowGradient(data_.points, x, weights, gradient);
+  Matrix weights = Multiply(alphas_, mean_derivatives);
+  std::vector<double> gradient(static_cast<size_t>(axes()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    AddScaled(-2 * variance_derivatives[j], local.weights.col(j), weights.col(j));
+    kernel_.RowGradient(data_.points, xs.col(j), local.slopes[j], weights.col(j),
+                        absl::MakeSpan(gradient));
+    AddScaled(1, gradient, gradients.col(j));
+  }
 }
 
 }  // namespace qalam::gp
