@@ -94,28 +94,6 @@ QALAM_VECTORISED void Matern52WithSlopes(absl::Span<const double> q, absl::Span<
   }
 }
 
-QALAM_VECTORISED void Gaussian(absl::Span<const double> q, absl::Span<double> values) {
-  const double* const in = q.data();
-  double* const out = values.data();
-  const size_t size = values.size();
-  QALAM_INDEPENDENT
-  for (size_t i = 0; i < size; ++i) out[i] = ExpOfMinus(0.5 * in[i]);
-}
-
-QALAM_VECTORISED void GaussianWithSlopes(absl::Span<const double> q, absl::Span<double> values,
-                                         absl::Span<double> slopes) {
-  const double* const in = q.data();
-  double* const out = values.data();
-  double* const out_slopes = slopes.data();
-  const size_t size = values.size();
-  QALAM_INDEPENDENT
-  for (size_t i = 0; i < size; ++i) {
-    const double e = ExpOfMinus(0.5 * in[i]);
-    out[i] = e;
-    out_slopes[i] = 0.5 * e;
-  }
-}
-
 #undef QALAM_VECTORISED
 
 }  // namespace qalam

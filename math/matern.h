@@ -5,7 +5,7 @@
 
 namespace qalam {
 
-// Passes over columns of points that the covariance of a Gaussian process is made of.
+// Passes over columns of points that the Matern-5/2 covariance of a Gaussian process is made of.
 // Written as plain loops that the compiler turns into vector code, for AVX2 where the processor has
 // it; both versions give the same bits. All spans of a call have the same length.
 
@@ -22,10 +22,6 @@ void AddMismatches(absl::Span<const double> column, double x, double weight,
 // Relative error below 1e-14 for a < 700; 1e-304 or less beyond. Outputs may be the input's memory.
 void Matern52(absl::Span<const double> q, absl::Span<double> values);
 void Matern52WithSlopes(absl::Span<const double> q, absl::Span<double> values,
-                        absl::Span<double> slopes);
-// The same for the Gaussian function: values[i] = exp(-q/2), slopes[i] = exp(-q/2) / 2.
-void Gaussian(absl::Span<const double> q, absl::Span<double> values);
-void GaussianWithSlopes(absl::Span<const double> q, absl::Span<double> values,
                         absl::Span<double> slopes);
 
 }  // namespace qalam

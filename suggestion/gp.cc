@@ -30,8 +30,9 @@ AlgorithmDescriptor GpAlgorithm() {
     const SettingsReader reader(settings, spec.settings);
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
-    options.initial_points =
-        reader.Int("n_initial_points").value_or(std::clamp(2 * spec.space->size(), 4, 10));
+    // Earlier experiments take the place of most of them.
+    const int usual = spec.sources.empty() ? std::clamp(2 * spec.space->size(), 4, 10) : 5;
+    options.initial_points = reader.Int("n_initial_points").value_or(usual);
     return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
   };
   return descriptor;

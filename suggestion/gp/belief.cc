@@ -67,6 +67,7 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
                                     .count = table.losses() > 1 ? kFantasiesOfSeveral : kFantasies};
   for (int target = 0; target < table.targets(); ++target) {
     posteriors_.push_back(MakePosterior(table, target, models[target], evidence, fantasies,
+                                        target == 0 ? options.mean : nullptr,
                                         target == 0 ? &observed_ : nullptr));
     if (table.is_constraint(target)) bounds_.push_back(models[target].warp.Apply(0));
   }

@@ -22,6 +22,8 @@ struct BeliefOptions {
   // Names random choices.
   uint64_t seed = 0;
   int64_t number = 0;
+  // Of the first loss, warped; may be null.
+  std::shared_ptr<const PriorMean> mean;
 };
 
 // What Gaussian processes, one for each target, say at the time of one suggestion, and what makes a

@@ -47,9 +47,8 @@ KernelParameters Start(int axes, bool additive, double length, double additive_l
 
 }  // namespace
 
-LogPosterior::LogPosterior(const FitData& data, KernelShape shape, bool additive)
+LogPosterior::LogPosterior(const FitData& data, bool additive)
     : data_(data),
-      shape_(shape),
       additive_(additive),
       axes_(data.points.cols()),
       signal_(additive ? 2 * axes_ : axes_),
@@ -81,7 +80,6 @@ LogPosterior::LogPosterior(const FitData& data, KernelShape shape, bool additive
 
 KernelParameters LogPosterior::Parameters(absl::Span<const double> logs) const {
   KernelParameters parameters;
-  parameters.shape = shape_;
   for (int d = 0; d < axes_; ++d) parameters.lengthscales.push_back(std::exp(logs[d]));
   if (additive_) {
     for (int d = 0; d < axes_; ++d) {
@@ -139,7 +137,7 @@ void LogPosterior::FillPairs(const KernelParameters& parameters) {
     inverses.push_back(InverseSquare(lengthscale));
   }
   scratch_ = Multiply(distances_, inverses);
-  ApplyShapeWithSlopes(shape_, scratch_, absl::MakeSpan(joint_), absl::MakeSpan(slopes_));
+  Matern52WithSlopes(scratch_, absl::MakeSpan(joint_), absl::MakeSpan(slopes_));
   if (!additive_) return;
   std::fill(additive_values_.begin(), additive_values_.end(), 0.0);
   for (int d = 0; d < axes_; ++d) AddAxis(d, parameters.additive_lengthscales[d]);
@@ -228,10 +226,23 @@ double LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
   return sum;
 }
 
+std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters) {
+  const Kernel kernel(data.categorical, parameters);
+  Cholesky cholesky;
+  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return data.values;
+  const Matrix inverse = cholesky.Inverse();
+  std::vector<double> means = data.values;
+  cholesky.Solve(absl::MakeSpan(means));
+  for (int i = 0; i < data.points.rows(); ++i) {
+    means[i] = data.values[i] - means[i] / inverse(i, i);
+  }
+  return means;
+}
+
 Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
   const int axes = data.points.cols();
   const bool additive = options.additive && axes >= 2;
-  LogPosterior posterior(data, options.shape, additive);
+  LogPosterior posterior(data, additive);
   // Bounds keep every covariance matrix regular enough to be factored.
   std::vector<double> lower(static_cast<size_t>(posterior.size()), std::log(0.02));
   std::vector<double> upper(lower.size(), std::log(1e3));

@@ -24,7 +24,6 @@ struct Fit {
 };
 
 struct FitOptions {
-  KernelShape shape = KernelShape::kMatern52;
   // Where to begin, of the same additivity; nothing: a fixed place.
   const KernelParameters* start = nullptr;
   // Tries a second start.
@@ -44,6 +43,9 @@ Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 // The sum over the points of the log density of each given all others (Rasmussen and Williams,
 // "Gaussian processes for machine learning", 2006, equations 5.10 to 5.12).
 double LeaveOneOut(const FitData& data, const KernelParameters& parameters);
+// What is predicted for each point from all others; the values themselves where the covariance
+// matrix is singular.
+std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters);
 
 // The negative log posterior density of log hyperparameters (lengthscales, additive lengthscales if
 // `additive`, signal, additive signal if `additive`, noise), up to a constant, and its gradient;
@@ -53,7 +55,7 @@ double LeaveOneOut(const FitData& data, const KernelParameters& parameters);
 class LogPosterior {
  public:
   // `data` must outlive the object.
-  LogPosterior(const FitData& data, KernelShape shape, bool additive);
+  LogPosterior(const FitData& data, bool additive);
 
   double NegativeWithGradient(absl::Span<const double> logs, absl::Span<double> gradient);
   KernelParameters Parameters(absl::Span<const double> logs) const;
@@ -71,7 +73,6 @@ class LogPosterior {
   double AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const;
 
   const FitData& data_;
-  KernelShape shape_;
   bool additive_;
   int axes_;
   int signal_;  // the place of its logarithm; those of lengthscales come first

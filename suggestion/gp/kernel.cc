@@ -20,16 +20,6 @@ struct Mismatch {
 
 }  // namespace
 
-void ApplyShape(KernelShape shape, absl::Span<const double> q, absl::Span<double> values) {
-  shape == KernelShape::kMatern52 ? Matern52(q, values) : Gaussian(q, values);
-}
-
-void ApplyShapeWithSlopes(KernelShape shape, absl::Span<const double> q, absl::Span<double> values,
-                          absl::Span<double> slopes) {
-  shape == KernelShape::kMatern52 ? Matern52WithSlopes(q, values, slopes)
-                                  : GaussianWithSlopes(q, values, slopes);
-}
-
 Kernel::Kernel(std::vector<bool> categorical, KernelParameters parameters)
     : categorical_(std::move(categorical)), parameters_(std::move(parameters)) {}
 
@@ -52,7 +42,7 @@ void Kernel::Row(const Matrix& points, int from, absl::Span<const double> x,
                  absl::Span<double> row) const {
   std::vector<double> q(row.size());
   JointDistances(points, from, x, absl::MakeSpan(q));
-  ApplyShape(parameters_.shape, q, absl::MakeSpan(q));
+  Matern52(q, absl::MakeSpan(q));
   const size_t n = row.size();
   for (size_t i = 0; i < n; ++i) row[i] = kMeanVariance + parameters_.signal * q[i];
   if (!parameters_.additive()) return;
@@ -77,7 +67,7 @@ void Kernel::RowWithSlopes(const Matrix& points, absl::Span<const double> x, abs
   const size_t n = row.size();
   std::vector<double> q(n);
   JointDistances(points, 0, x, absl::MakeSpan(q));
-  ApplyShapeWithSlopes(parameters_.shape, q, absl::MakeSpan(q), slopes.col(0));
+  Matern52WithSlopes(q, absl::MakeSpan(q), slopes.col(0));
   for (size_t i = 0; i < n; ++i) row[i] = kMeanVariance + parameters_.signal * q[i];
   if (!parameters_.additive()) return;
   const double share = parameters_.additive_signal / axes();

@@ -8,15 +8,8 @@
 
 namespace qalam::gp {
 
-// How smooth functions are, as a function of the squared scaled distance q.
-enum class KernelShape {
-  kMatern52,  // (1 + a + a^2/3) exp(-a), a = sqrt(5 q): twice differentiable
-  kGaussian,  // exp(-q/2): analytic, so that few points near an optimum tell it to many digits
-};
-
 // What the covariance of values (of mean 0 and deviation 1) is made of; see Kernel.
 struct KernelParameters {
-  KernelShape shape = KernelShape::kMatern52;  // of the joint part
   // One for each axis.
   std::vector<double> lengthscales;
   // One for each axis, or empty when there is no additive part.
@@ -28,19 +21,12 @@ struct KernelParameters {
   bool additive() const { return !additive_lengthscales.empty(); }
 };
 
-// Values of a kernel's shape, and their negative derivatives with respect to q. The outputs may be
-// the input's memory.
-void ApplyShape(KernelShape shape, absl::Span<const double> q, absl::Span<double> values);
-void ApplyShapeWithSlopes(KernelShape shape, absl::Span<const double> q, absl::Span<double> values,
-                          absl::Span<double> slopes);
-
 // The covariance function
 //   k(x, x') = c + signal M(sum_d q_d / l_d^2) + additive_signal / D sum_d M(q_d / a_d^2)
-// with M of the kernel's shape (in the additive part always Matern-5/2), q_d = (x_d - x'_d)^2 on
-// ordered axes and [x_d != x'_d] on categorical ones. The constant c stands for the unknown mean.
-// The additive part lets what each parameter does by itself be learned from few points (Duvenaud et
-// al., "Additive Gaussian processes", NeurIPS 2011, first order); the joint part has every
-// interaction.
+// with M the Matern-5/2 function, q_d = (x_d - x'_d)^2 on ordered axes and [x_d != x'_d] on
+// categorical ones. The constant c stands for the unknown mean. The additive part lets what each
+// parameter does by itself be learned from few points (Duvenaud et al., "Additive Gaussian
+// processes", NeurIPS 2011, first order); the joint part has every interaction.
 class Kernel {
  public:
   // The prior variance of the mean.

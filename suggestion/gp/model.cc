@@ -49,6 +49,10 @@ constexpr double kLeastDoubtedSignal = 0.5;
 constexpr double kStrongDoubtSignal = 4;
 // How much a losses' density must gain, per point, for a warp to be preferred to a plainer one.
 constexpr double kWarpMargin = 0.02;
+// How small the share of variance that a prior mean leaves can get, and how many trials the belief
+// counts as that it explains nothing.
+constexpr double kLeastUnexplained = 0.02;
+constexpr double kExplainedBelief = 1;
 
 // `wanted` of `from`, evenly spaced, in the same order.
 std::vector<int> Thinned(const std::vector<int>& from, int wanted) {
@@ -75,19 +79,6 @@ std::vector<double> Values(const TrialTable& table, int target, const std::vecto
   std::vector<double> values;
   for (const int i : trials) values.push_back(table.value(target, i));
   return values;
-}
-
-FitData MakeFitData(const TrialTable& table, int target, const std::vector<int>& trials,
-                    const OutputWarp& warp) {
-  FitData data;
-  data.categorical = CategoricalFlags(table.encoding());
-  data.points = Matrix(static_cast<int>(trials.size()), table.encoding().size());
-  for (int i = 0; i < data.points.rows(); ++i) {
-    for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = table.point(trials[i])[d];
-    data.values.push_back(warp.Apply(table.value(target, trials[i])));
-    data.extra_noise.push_back(ExtraNoise(table.outcome(trials[i]).kind));
-  }
-  return data;
 }
 
 bool IsAdditive(const TrialTable& table) { return table.encoding().size() <= kMaxAdditiveAxes; }
@@ -170,8 +161,7 @@ FittedModel Refit(const TrialTable& table, int target, int count, const FittedMo
   model.warp = anchor.warp.Refitted(Values(table, target, trials));
   trials = BestAndSpread(table, target, std::move(trials), kMaxFitPoints);
   model.parameters = FitHyperparameters(MakeFitData(table, target, trials, model.warp),
-                                        {.shape = anchor.parameters.shape,
-                                         .start = &anchor.parameters,
+                                        {.start = &anchor.parameters,
                                          .additive = anchor.parameters.additive(),
                                          .max_evaluations = kRefitEvaluations})
                          .parameters;
@@ -287,6 +277,19 @@ KernelParameters Doubted(KernelParameters parameters, int64_t level) {
   return parameters;
 }
 
+FitData MakeFitData(const TrialTable& table, int target, const std::vector<int>& trials,
+                    const OutputWarp& warp) {
+  FitData data;
+  data.categorical = CategoricalFlags(table.encoding());
+  data.points = Matrix(static_cast<int>(trials.size()), table.encoding().size());
+  for (int i = 0; i < data.points.rows(); ++i) {
+    for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = table.point(trials[i])[d];
+    data.values.push_back(warp.Apply(table.value(target, trials[i])));
+    data.extra_noise.push_back(ExtraNoise(table.outcome(trials[i]).kind));
+  }
+  return data;
+}
+
 const FittedModel& ModelCache::Get(const TrialTable& table, int target) {
   const int count = FittedCount(static_cast<int>(table.with_loss().size()));
   const uint64_t key = table.HashOfValues(target, count);
@@ -315,9 +318,34 @@ Evidence CollectEvidence(const TrialTable& table, const FittedModel& model,
   return evidence;
 }
 
+FittedModel WithPriorMean(const TrialTable& table, FittedModel model, const PriorMean& mean) {
+  const std::vector<int> trials = BestAndSpread(table, 0, table.with_loss(), kMaxFitPoints);
+  Matrix xs(table.encoding().size(), static_cast<int>(trials.size()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    std::copy_n(table.point(trials[j]).begin(), xs.rows(), xs.col(j).begin());
+  }
+  const std::vector<double> expected = mean.At(xs);
+  const auto variation = [&](double share) {
+    double sum = 0;
+    double squares = 0;
+    for (int j = 0; j < xs.cols(); ++j) {
+      const double rest = model.warp.Apply(table.value(0, trials[j])) - share * expected[j];
+      sum += rest;
+      squares += rest * rest;
+    }
+    return squares - sum * sum / xs.cols();
+  };
+  const double unexplained =
+      std::clamp((variation(1) + kExplainedBelief) / (variation(0) + kExplainedBelief),
+                 kLeastUnexplained, 1.0);
+  model.parameters.signal *= unexplained;
+  model.parameters.additive_signal *= unexplained;
+  return model;
+}
+
 Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& model,
                         const Evidence& evidence, const FantasyOptions& options,
-                        std::vector<int>* observed) {
+                        std::shared_ptr<const PriorMean> mean, std::vector<int>* observed) {
   PosteriorData data;
   std::vector<absl::Span<const double>> points;
   const double pessimistic = PessimisticValue(table, target, model);
@@ -336,6 +364,7 @@ Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& 
   for (int i = 0; i < data.points.rows(); ++i) {
     for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = points[i][d];
   }
+  data.mean = std::move(mean);
   data.fantasies = Fantasies(static_cast<int>(evidence.pending.size()), target, options);
   return Posterior(Kernel(CategoricalFlags(table.encoding()), model.parameters), std::move(data));
 }

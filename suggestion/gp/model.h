@@ -2,6 +2,7 @@
 #define QALAM_SUGGESTION_GP_MODEL_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -32,6 +33,10 @@ int AnchorCount(int count);
 // constraint: those nearest to its bound), and evenly many of the others; in order of number.
 std::vector<int> BestAndSpread(const TrialTable& table, int target, std::vector<int> trials,
                                int wanted);
+
+// The given trials, which have the target, as data of a fit.
+FitData MakeFitData(const TrialTable& table, int target, const std::vector<int>& trials,
+                    const OutputWarp& warp);
 
 // The fit that a history calls for, kept as long as it calls for the same.
 class ModelCache {
@@ -76,11 +81,17 @@ struct FantasyOptions {
   int count = 16;
 };
 
+// A model of what a prior mean leaves unexplained: the variances of the function shrink by the
+// share of the losses' variance that it explains.
+FittedModel WithPriorMean(const TrialTable& table, FittedModel model, const PriorMean& mean);
+
 // The posterior of a target given the evidence: trials that have the target at their warped value
 // (partial ones with more noise), failed ones at a pessimistic value, pending ones as fantasies.
-// `observed`, unless null: which of evidence.trials are its rows before the pending ones.
+// `mean` may be null. `observed`, unless null: which of evidence.trials are its rows before the
+// pending ones.
 Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& model,
                         const Evidence& evidence, const FantasyOptions& options,
+                        std::shared_ptr<const PriorMean> mean = nullptr,
                         std::vector<int>* observed = nullptr);
 
 }  // namespace qalam::gp

@@ -29,6 +29,8 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
   }
   const int n = data_.points.rows();
   const int observed = static_cast<int>(data_.values.size());
+  const std::vector<double> prior = PriorAtPoints();
+  for (int i = 0; i < observed; ++i) data_.values[i] -= prior[i];
   // With L the factor, the value of pending point p is that of the mean plus L_pp z: in the basis
   // L^-1 its coordinate is z itself.
   Matrix whitened(n, data_.fantasies.cols());
@@ -50,8 +52,25 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
         for (int j = 0; j <= i; ++j) value += cholesky_.At(i, j) * whitened(j, r);
       }
       const double noise = kernel_.parameters().noise + data_.extra_noise[i];
-      smoothed_(i, r) = value - noise * alphas_(i, r);
+      smoothed_(i, r) = prior[i] + value - noise * alphas_(i, r);
     }
+  }
+}
+
+std::vector<double> Posterior::PriorAtPoints() const {
+  if (data_.mean == nullptr) return std::vector<double>(static_cast<size_t>(data_.points.rows()));
+  Matrix xs(data_.points.cols(), data_.points.rows());
+  for (int j = 0; j < xs.cols(); ++j) {
+    for (int d = 0; d < xs.rows(); ++d) xs(d, j) = data_.points(j, d);
+  }
+  return data_.mean->At(xs);
+}
+
+void Posterior::AddPriorMean(const Matrix& xs, Matrix& means) const {
+  if (data_.mean == nullptr) return;
+  const std::vector<double> prior = data_.mean->At(xs);
+  for (int j = 0; j < means.cols(); ++j) {
+    for (double& mean : means.col(j)) mean += prior[j];
   }
 }
 
@@ -64,6 +83,7 @@ Predictions Posterior::Predict(const Matrix& xs) const {
   for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
   Predictions predictions;
   predictions.means = MultiplyTransposedLeft(alphas_, rows);
+  AddPriorMean(xs, predictions.means);
   cholesky_.SolveLower(rows);
   for (int j = 0; j < xs.cols(); ++j) {
     predictions.variances.push_back(
@@ -81,6 +101,7 @@ LocalPredictions Posterior::PredictLocal(const Matrix& xs) const {
     kernel_.RowWithSlopes(data_.points, xs.col(j), local.weights.col(j), local.slopes.back());
   }
   local.means = MultiplyTransposedLeft(alphas_, local.weights);
+  AddPriorMean(xs, local.means);
   cholesky_.SolveLower(local.weights);
   for (int j = 0; j < xs.cols(); ++j) {
     local.variances.push_back(
@@ -103,6 +124,34 @@ void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
                         absl::MakeSpan(gradient));
     AddScaled(1, gradient, gradients.col(j));
   }
+  if (data_.mean == nullptr) return;
+  std::vector<double> sums(static_cast<size_t>(xs.cols()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    for (const double derivative : mean_derivatives.col(j)) sums[j] += derivative;
+  }
+  data_.mean->AddGradients(xs, sums, gradients);
+}
+
+Matrix Posterior::Means(const Matrix& xs) const {
+  Matrix rows(data_.points.rows(), xs.cols());
+  for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
+  Matrix means = MultiplyTransposedLeft(alphas_, rows);
+  AddPriorMean(xs, means);
+  return means;
+}
+
+void Posterior::AddMeanGradients(const Matrix& xs, absl::Span<const double> weights,
+                                 Matrix& gradients) const {
+  const int n = data_.points.rows();
+  Matrix slopes(n, kernel_.slope_columns());
+  std::vector<double> row(static_cast<size_t>(n));
+  std::vector<double> gradient(static_cast<size_t>(axes()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    kernel_.RowWithSlopes(data_.points, xs.col(j), absl::MakeSpan(row), slopes);
+    kernel_.RowGradient(data_.points, xs.col(j), slopes, alphas_.col(0), absl::MakeSpan(gradient));
+    AddScaled(weights[j], gradient, gradients.col(j));
+  }
+  if (data_.mean != nullptr) data_.mean->AddGradients(xs, weights, gradients);
 }
 
 }  // namespace qalam::gp

@@ -1,11 +1,13 @@
 #ifndef QALAM_SUGGESTION_GP_POSTERIOR_H_
 #define QALAM_SUGGESTION_GP_POSTERIOR_H_
 
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "math/linear_algebra.h"
 #include "suggestion/gp/kernel.h"
+#include "suggestion/gp/prior_mean.h"
 
 namespace qalam::gp {
 
@@ -17,6 +19,8 @@ struct PosteriorData {
   // (pending x fantasies) standard normal numbers; each column is one joint outcome of the pending
   // trials, drawn from what the model believes of them. Without pending trials: (0 x 1).
   Matrix fantasies;
+  // What the process deviates from; may be null.
+  std::shared_ptr<const PriorMean> mean;
 };
 
 // Predictions at m points.
@@ -52,16 +56,23 @@ class Posterior {
   // xs: (axes x m), one point a column.
   Predictions Predict(const Matrix& xs) const;
   LocalPredictions PredictLocal(const Matrix& xs) const;
+  // The means alone, which takes less time: (fantasies x m).
+  Matrix Means(const Matrix& xs) const;
   // Adds, to each column of `gradients`, the gradient with respect to x of a function with the
   // given derivatives with respect to the means (fantasies x m) and the variances (m) there.
   void AddGradients(const Matrix& xs, const LocalPredictions& local, const Matrix& mean_derivatives,
                     absl::Span<const double> variance_derivatives, Matrix& gradients) const;
+  // Adds weights[j] times the gradient of the first fantasy's mean at point j.
+  void AddMeanGradients(const Matrix& xs, absl::Span<const double> weights,
+                        Matrix& gradients) const;
 
  private:
   double FloorOfVariance(double variance) const;
+  std::vector<double> PriorAtPoints() const;
+  void AddPriorMean(const Matrix& xs, Matrix& means) const;
 
   Kernel kernel_;
-  PosteriorData data_;
+  PosteriorData data_;  // values are those beyond the prior mean
   Cholesky cholesky_;
   Matrix alphas_;    // (n x fantasies): K^-1 values
   Matrix smoothed_;  // (n x fantasies)

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "core/random_stream.h"
 #include "suggestion/gp/portfolio.h"
+#include "suggestion/gp/trust_region.h"
 #include "suggestion/settings.h"
 
 namespace qalam::gp {
@@ -17,13 +18,12 @@ namespace {
 
 // Points of the sequence tried before an unseen initial point is looked for by other means.
 constexpr uint64_t kInitialTries = 8;
+// How many of the first trials repeat what did best in earlier experiments.
+constexpr size_t kFirstFromSources = 3;
 // Every so many trials the model doubts itself.
 constexpr int64_t kDoubtPeriod = 4;
-// With so many axes or more, every second trial improves on the best place from nearby: most of a
-// large space is so far from all data that it always promises more than it holds (Eriksson et al.,
-// "Scalable global optimization via local Bayesian optimization", NeurIPS 2019).
-constexpr int kLocalFromAxes = 7;
-constexpr double kLocalRadius = 0.1;
+// Before this one it has reasons enough to doubt, and small budgets are not to be spent on it.
+constexpr int64_t kFirstDoubt = 20;
 // Spaces with no more points than this are searched completely.
 constexpr int64_t kMaxExhaustive = 512;
 
@@ -34,10 +34,10 @@ SearchOptions EffortFor(int n) {
 }
 
 // Keeps the search to a box around a point.
-void Localize(absl::Span<const double> center, SearchOptions& search) {
+void Localize(absl::Span<const double> center, double radius, SearchOptions& search) {
   for (const double x : center) {
-    search.lower.push_back(std::max(0.0, x - kLocalRadius));
-    search.upper.push_back(std::min(1.0, x + kLocalRadius));
+    search.lower.push_back(std::max(0.0, x - radius));
+    search.upper.push_back(std::min(1.0, x + radius));
   }
 }
 
@@ -52,6 +52,9 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       finite_(FiniteSpace::Of(spec.space)),
       sequence_(spec.space->size(), StableMix(seed_, StableHash("gp initial"))),
       table_(spec.space, spec.objective),
+      sources_(options.estimator == Estimator::kGaussianProcess ? Sources(spec.space, spec.sources)
+                                                                : Sources(spec.space, {})),
+      first_points_(sources_.BestPoints(table_.encoding(), kFirstFromSources)),
       models_(static_cast<size_t>(table_.targets())) {}
 
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
@@ -65,6 +68,12 @@ std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
 
 Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   const uint64_t number = static_cast<uint64_t>(request.number);
+  for (const std::vector<double>& point : first_points_) {
+    Assignment assignment = table_.encoding().Decode(point);
+    if (!request.Allowed(assignment)) continue;
+    return {.assignment = std::move(assignment),
+            .explanation = absl::StrCat(name_, ": did well in an earlier experiment")};
+  }
   std::vector<double> uniform(static_cast<size_t>(space().size()), 0.5);
   for (int i = 0; i < space().size(); ++i) {
     if (!space().parameter(i).is_ordered()) uniform[i] = 0;
@@ -104,7 +113,7 @@ std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
   std::vector<FittedModel> models;
   for (int target = 0; target < table_.targets(); ++target) {
     models.push_back(models_[target].Get(table_, target));
-    if (number % kDoubtPeriod == kDoubtPeriod - 1) {
+    if (number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1) {
       models.back().parameters =
           Doubted(std::move(models.back().parameters), number / kDoubtPeriod);
     }
@@ -114,9 +123,15 @@ std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
 
 std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const int64_t number = step.request.number;
-  const std::vector<FittedModel> models = FitModels(number);
-  const Belief belief(table_, models,
-                      {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number});
+  std::vector<FittedModel> models = FitModels(number);
+  std::shared_ptr<const PriorMean> mean;
+  if (!sources_.empty()) {
+    mean = sources_.Mean(sources_.Weights(table_, models.front(), seed_));
+    if (mean != nullptr) models[0] = WithPriorMean(table_, std::move(models[0]), *mean);
+  }
+  const Belief belief(
+      table_, models,
+      {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number, .mean = mean});
   const Acquisition& acquisition = belief.acquisition();
   SearchTarget target;
   target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
@@ -126,8 +141,8 @@ std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
     };
   }
   SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
-  if (table_.encoding().size() >= kLocalFromAxes && number % 2 == 0) {
-    Localize(belief.centers().front(), search);
+  if (IsLocalTrial(table_.encoding().size(), number)) {
+    Localize(belief.centers().front(), TrustRadius(table_, options_.initial_points), search);
   }
   const std::optional<FoundPoint> found = BestUnseen(step, target, belief.centers(), search);
   if (!found.has_value()) return std::nullopt;

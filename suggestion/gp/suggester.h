@@ -14,6 +14,7 @@
 #include "suggestion/gp/forest.h"
 #include "suggestion/gp/model.h"
 #include "suggestion/gp/search.h"
+#include "suggestion/gp/sources.h"
 #include "suggestion/gp/trial_table.h"
 #include "suggestion/one_by_one.h"
 #include "suggestion/registry.h"
@@ -81,7 +82,9 @@ class BayesSuggester final : public OneByOneSuggester {
   std::optional<FiniteSpace> finite_;
   SobolSequence sequence_;
   TrialTable table_;
-  std::vector<ModelCache> models_;  // one for each target
+  Sources sources_;
+  std::vector<std::vector<double>> first_points_;  // the best of the sources, encoded
+  std::vector<ModelCache> models_;                 // one for each target
 };
 
 }  // namespace qalam::gp

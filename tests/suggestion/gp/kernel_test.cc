@@ -152,22 +152,20 @@ TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
   const std::vector<double> logs =
       GetParam() ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
                  : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
-  for (const KernelShape shape : {KernelShape::kMatern52, KernelShape::kGaussian}) {
-    LogPosterior posterior(data, shape, GetParam());
-    std::vector<double> gradient(logs.size());
-    std::vector<double> unused(logs.size());
-    posterior.NegativeWithGradient(logs, absl::MakeSpan(gradient));
-    for (size_t i = 0; i < logs.size(); ++i) {
-      SCOPED_TRACE(i);
-      std::vector<double> above = logs;
-      std::vector<double> below = logs;
-      above[i] += 1e-6;
-      below[i] -= 1e-6;
-      const double difference = (posterior.NegativeWithGradient(above, absl::MakeSpan(unused)) -
-                                 posterior.NegativeWithGradient(below, absl::MakeSpan(unused))) /
-                                2e-6;
-      EXPECT_NEAR(gradient[i], difference, 1e-4 * (1 + std::abs(difference)));
-    }
+  LogPosterior posterior(data, GetParam());
+  std::vector<double> gradient(logs.size());
+  std::vector<double> unused(logs.size());
+  posterior.NegativeWithGradient(logs, absl::MakeSpan(gradient));
+  for (size_t i = 0; i < logs.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::vector<double> above = logs;
+    std::vector<double> below = logs;
+    above[i] += 1e-6;
+    below[i] -= 1e-6;
+    const double difference = (posterior.NegativeWithGradient(above, absl::MakeSpan(unused)) -
+                               posterior.NegativeWithGradient(below, absl::MakeSpan(unused))) /
+                              2e-6;
+    EXPECT_NEAR(gradient[i], difference, 1e-4 * (1 + std::abs(difference)));
   }
 }
 
