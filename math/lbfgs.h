@@ -1,6 +1,7 @@
 #ifndef QALAM_MATH_LBFGS_H_
 #define QALAM_MATH_LBFGS_H_
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -41,6 +42,54 @@ struct LbfgsResult {
 LbfgsResult MinimizeInBox(const DifferentiableFunction& function, absl::Span<const double> lower,
                           absl::Span<const double> upper, std::vector<double> start,
                           const LbfgsOptions& options);
+
+// The same in steps, so that several searches can share the evaluations of one batch: evaluate at
+// query() and Tell, until done().
+class LbfgsSearch {
+ public:
+  LbfgsSearch(std::vector<double> lower, std::vector<double> upper, std::vector<double> start,
+              const LbfgsOptions& options);
+
+  bool done() const { return done_; }
+  const std::vector<double>& query() const { return query_; }
+  void Tell(double value, absl::Span<const double> gradient);
+  // The best so far.
+  LbfgsResult result() const { return {x_, value_, evaluations_}; }
+
+ private:
+  struct Correction {
+    std::vector<double> step;
+    std::vector<double> change;  // of the gradient
+    double product;              // their scalar product, positive
+  };
+
+  bool Held(size_t i) const;
+  bool Converged() const;
+  std::vector<double> SteepestDescent() const;
+  std::vector<double> Direction() const;
+  void BeginIteration();
+  void BeginSearch(std::vector<double> direction);
+  void ProposeStep();
+  void GiveUpSearch();
+  void Accept(double value, absl::Span<const double> gradient);
+  void Remember(std::vector<double> step, absl::Span<const double> gradient);
+
+  std::vector<double> lower_;
+  std::vector<double> upper_;
+  LbfgsOptions options_;
+  std::vector<double> x_;
+  std::vector<double> gradient_;
+  double value_ = 0;
+  int evaluations_ = 0;
+  int iterations_ = 0;
+  bool done_ = false;
+  std::deque<Correction> corrections_;
+  // The line search: query_ is x_ moved by `length_` times `direction_`, kept in the box.
+  std::vector<double> query_;
+  std::vector<double> direction_;
+  double length_ = 0;
+  double promised_ = 0;  // the change of value that the slope promises; negative
+};
 
 }  // namespace qalam
 

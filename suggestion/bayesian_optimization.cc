@@ -30,6 +30,11 @@ absl::Status ValidateBayes(const SuggesterSpec& spec) {
         absl::StrCat("acq_optimizer is lbfgs, which needs a gradient, but base_estimator ",
                      estimator, " has none; use acq_optimizer auto or sampling"));
   }
+  if (spec.objective.count() > 1 && estimator != "GP") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("base_estimator ", estimator, " models one objective, but the experiment has ",
+                     spec.objective.count(), "; use base_estimator GP"));
+  }
   return absl::OkStatus();
 }
 
@@ -43,6 +48,7 @@ AlgorithmDescriptor BayesianOptimizationAlgorithm() {
       "Shahriari et al., Proceedings of the IEEE 104, 2016; Hoffman et al., UAI "
       "2011";
   descriptor.capabilities.costly = true;
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = gp::BayesSettings();
   descriptor.validate = ValidateBayes;
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {

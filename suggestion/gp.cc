@@ -2,7 +2,8 @@
 // parameters with the lengthscale prior of Hvarfner et al. ("Vanilla Bayesian optimization performs
 // great in high dimensions", ICML 2024) plus an additive part (Duvenaud et al., NeurIPS 2011);
 // losses are warped by the data's choice; the acquisition is the logarithm of the expected
-// improvement (Ament et al., NeurIPS 2023). Every fourth trial doubts the fitted model.
+// improvement (Ament et al., NeurIPS 2023). Every fourth trial doubts the fitted model. Several
+// losses and outcome constraints have models of their own; see gp/belief.h.
 
 #include <algorithm>
 #include <memory>
@@ -22,14 +23,16 @@ AlgorithmDescriptor GpAlgorithm() {
       "Hvarfner et al., ICML 2024; Ament et al., NeurIPS 2023; Duvenaud et al., "
       "NeurIPS 2011";
   descriptor.capabilities.costly = true;
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = gp::GpSettings();
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
     const std::vector<SettingSpec> settings = gp::GpSettings();
     const SettingsReader reader(settings, spec.settings);
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
-    options.initial_points =
-        reader.Int("n_initial_points").value_or(std::clamp(2 * spec.space->size(), 4, 10));
+    // Earlier experiments take the place of most of them.
+    const int usual = spec.sources.empty() ? std::clamp(2 * spec.space->size(), 4, 10) : 5;
+    options.initial_points = reader.Int("n_initial_points").value_or(usual);
     return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
   };
   return descriptor;

@@ -3,58 +3,23 @@
 #include <algorithm>
 #include <cmath>
 
-#include "math/normal_distribution.h"
-
 namespace qalam::gp {
 namespace {
 
-// One fantasy's share: the value (a logarithm for the logarithmic kinds) and its derivatives.
-struct Term {
-  double value = 0;
-  double mean_derivative = 0;
-  double deviation_derivative = 0;
-};
-
-Term TermOf(AcquisitionKind kind, double best, double mean, double deviation) {
-  switch (kind) {
-    case AcquisitionKind::kLogExpectedImprovement: {
-      const double z = (best - mean) / deviation;
-      const ValueAndSlope improvement = LogNormalImprovement(z);
-      return {std::log(deviation) + improvement.value, -improvement.slope / deviation,
-              (1 - improvement.slope * z) / deviation};
-    }
-    case AcquisitionKind::kLogProbabilityOfImprovement: {
-      const double z = (best - kImprovementMargin - mean) / deviation;
-      const ValueAndSlope probability = LogNormalCdf(z);
-      return {probability.value, -probability.slope / deviation,
-              -probability.slope * z / deviation};
-    }
-    case AcquisitionKind::kLowerConfidenceBound:
-      break;
-  }
-  return {kConfidenceKappa * deviation - mean, -1, kConfidenceKappa};
-}
-
-bool IsLogarithm(AcquisitionKind kind) {
-  return kind == AcquisitionKind::kLogExpectedImprovement ||
-         kind == AcquisitionKind::kLogProbabilityOfImprovement;
-}
-
-// The shares of the terms in the derivative of their average, and the average itself.
-double Average(bool logarithm, const std::vector<Term>& terms, std::vector<double>& shares) {
-  const double count = static_cast<double>(terms.size());
-  if (!logarithm) {
+// The average, and what each value weighs in its derivative.
+double AverageOf(bool logarithms, const std::vector<double>& values, std::vector<double>& shares) {
+  const double count = static_cast<double>(values.size());
+  shares.assign(values.size(), 1 / count);
+  if (!logarithms) {
     double sum = 0;
-    for (const Term& term : terms) sum += term.value;
-    shares.assign(terms.size(), 1 / count);
+    for (const double value : values) sum += value;
     return sum / count;
   }
-  double most = terms.front().value;
-  for (const Term& term : terms) most = std::max(most, term.value);
+  const double most = *std::max_element(values.begin(), values.end());
   double sum = 0;
-  for (const Term& term : terms) {
-    shares.push_back(std::exp(term.value - most));
-    sum += shares.back();
+  for (size_t r = 0; r < values.size(); ++r) {
+    shares[r] = std::exp(values[r] - most);
+    sum += shares[r];
   }
   for (double& share : shares) share /= sum;
   return most + std::log(sum / count);
@@ -62,63 +27,66 @@ double Average(bool logarithm, const std::vector<Term>& terms, std::vector<doubl
 
 }  // namespace
 
-double AcquisitionValue(AcquisitionKind kind, double best, double mean, double deviation) {
-  return TermOf(kind, best, mean, deviation).value;
-}
-
-absl::string_view AcquisitionName(AcquisitionKind kind) {
-  switch (kind) {
-    case AcquisitionKind::kLogExpectedImprovement:
-      return "EI";
-    case AcquisitionKind::kLogProbabilityOfImprovement:
-      return "PI";
-    case AcquisitionKind::kLowerConfidenceBound:
-      break;
+double Acquisition::Average(int point, const std::vector<const Predictions*>& predictions,
+                            std::vector<Slopes>* slopes) const {
+  const size_t models = predictions.size();
+  const int fantasies = predictions.front()->means.rows();
+  std::vector<double> means(models);
+  std::vector<double> deviations;
+  for (const Predictions* prediction : predictions) {
+    deviations.push_back(std::sqrt(prediction->variances[point]));
   }
-  return "LCB";
-}
-
-Acquisition::Acquisition(AcquisitionKind kind, const Posterior& posterior)
-    : kind_(kind), posterior_(posterior) {
-  for (int r = 0; r < posterior.fantasies(); ++r) {
-    const absl::Span<const double> values = posterior.smoothed().col(r);
-    best_.push_back(*std::min_element(values.begin(), values.end()));
-  }
-}
-
-double Acquisition::Value(absl::Span<const double> means, double variance,
-                          Derivatives* derivatives) const {
-  const double deviation = std::sqrt(variance);
-  std::vector<Term> terms;
-  for (size_t r = 0; r < means.size(); ++r) {
-    terms.push_back(TermOf(kind_, best_[r], means[r], deviation));
+  std::vector<double> values;
+  std::vector<MeritSlopes> merit_slopes(slopes != nullptr ? static_cast<size_t>(fantasies) : 0);
+  for (int r = 0; r < fantasies; ++r) {
+    for (size_t k = 0; k < models; ++k) means[k] = predictions[k]->means(r, point);
+    MeritSlopes* const own = slopes != nullptr ? &merit_slopes[r] : nullptr;
+    if (own != nullptr) {
+      own->means.resize(models);
+      own->deviations.resize(models);
+    }
+    values.push_back(merit_->Value(r, means, deviations, own));
   }
   std::vector<double> shares;
-  const double value = Average(IsLogarithm(kind_), terms, shares);
-  if (derivatives == nullptr) return value;
-  for (size_t r = 0; r < terms.size(); ++r) {
-    derivatives->means.push_back(shares[r] * terms[r].mean_derivative);
-    derivatives->variance += shares[r] * terms[r].deviation_derivative / (2 * deviation);
+  const double average = AverageOf(merit_->is_logarithm(), values, shares);
+  for (size_t r = 0; r < merit_slopes.size(); ++r) {
+    for (size_t k = 0; k < models; ++k) {
+      Slopes& model = (*slopes)[k];
+      model.means(static_cast<int>(r), point) = shares[r] * merit_slopes[r].means[k];
+      model.variances[point] += shares[r] * merit_slopes[r].deviations[k] / (2 * deviations[k]);
+    }
   }
-  return value;
+  return average;
 }
 
 std::vector<double> Acquisition::Evaluate(const Matrix& xs) const {
-  const Predictions predictions = posterior_.Predict(xs);
+  std::vector<Predictions> predictions;
+  for (const Posterior& posterior : posteriors_) predictions.push_back(posterior.Predict(xs));
+  std::vector<const Predictions*> views;
+  for (const Predictions& prediction : predictions) views.push_back(&prediction);
   std::vector<double> values;
-  for (int j = 0; j < xs.cols(); ++j) {
-    values.push_back(Value(predictions.means.col(j), predictions.variances[j], nullptr));
-  }
+  for (int j = 0; j < xs.cols(); ++j) values.push_back(Average(j, views, nullptr));
   return values;
 }
 
-double Acquisition::EvaluateWithGradient(absl::Span<const double> x,
-                                         absl::Span<double> gradient) const {
-  const Posterior::Local local = posterior_.PredictLocal(x);
-  Derivatives derivatives;
-  const double value = Value(local.means, local.variance, &derivatives);
-  posterior_.Gradient(x, local, derivatives.means, derivatives.variance, gradient);
-  return value;
+std::vector<double> Acquisition::EvaluateWithGradients(const Matrix& xs, Matrix& gradients) const {
+  std::vector<LocalPredictions> predictions;
+  for (const Posterior& posterior : posteriors_) predictions.push_back(posterior.PredictLocal(xs));
+  std::vector<const Predictions*> views;
+  std::vector<Slopes> slopes;
+  for (const LocalPredictions& prediction : predictions) {
+    views.push_back(&prediction);
+    slopes.push_back({Matrix(prediction.means.rows(), xs.cols()),
+                      std::vector<double>(static_cast<size_t>(xs.cols()))});
+  }
+  std::vector<double> values;
+  for (int j = 0; j < xs.cols(); ++j) values.push_back(Average(j, views, &slopes));
+  gradients = Matrix(xs.rows(), xs.cols());
+  for (size_t k = 0; k < posteriors_.size(); ++k) {
+    posteriors_[k].AddGradients(xs, predictions[k], slopes[k].means, slopes[k].variances,
+                                gradients);
+  }
+  return values;
 }
 
 }  // namespace qalam::gp

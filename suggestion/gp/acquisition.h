@@ -1,55 +1,40 @@
 #ifndef QALAM_SUGGESTION_GP_ACQUISITION_H_
 #define QALAM_SUGGESTION_GP_ACQUISITION_H_
 
+#include <memory>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "math/linear_algebra.h"
+#include "suggestion/gp/merit.h"
 #include "suggestion/gp/posterior.h"
 
 namespace qalam::gp {
 
-// Deviations that the confidence bound goes below the mean: a one-sided 97.5 % bound.
-inline constexpr double kConfidenceKappa = 1.96;
-// The improvement, in deviations of all losses, that counts for the probability.
-inline constexpr double kImprovementMargin = 0.01;
-
-// What makes a point worth trying; larger is better.
-enum class AcquisitionKind {
-  kLogExpectedImprovement,       // log E[max(0, best - f)]
-  kLogProbabilityOfImprovement,  // log P(f < best - margin)
-  kLowerConfidenceBound,         // -(mean - kappa deviation)
-};
-
-// The value for a prediction N(mean, deviation^2), `best` being the least value known.
-double AcquisitionValue(AcquisitionKind kind, double best, double mean, double deviation);
-
-// Short names for people and labels: "EI", "PI", "LCB", "mean".
-absl::string_view AcquisitionName(AcquisitionKind kind);
-
-// An acquisition function over a posterior, averaged over its fantasies of the pending trials (for
-// the logarithms: the logarithm of the average). The best value so far is the least *predicted*
-// value of an observed or pending point, so that one lucky measurement does not set the mark.
+// The merit of points by what posteriors say of them, averaged over the fantasies of pending trials
+// (for logarithms: the logarithm of the average).
 class Acquisition {
  public:
-  // `posterior` must outlive the object.
-  Acquisition(AcquisitionKind kind, const Posterior& posterior);
+  // One posterior for each quantity of the merit, all with the same number of fantasies. They must
+  // outlive the object.
+  Acquisition(std::unique_ptr<Merit> merit, const std::vector<Posterior>& posteriors)
+      : merit_(std::move(merit)), posteriors_(posteriors) {}
 
   // The values at m points, xs: (axes x m).
   std::vector<double> Evaluate(const Matrix& xs) const;
-  // The value at one point, and its gradient on ordered axes (0 on categorical ones).
-  double EvaluateWithGradient(absl::Span<const double> x, absl::Span<double> gradient) const;
+  // The same, and the gradients on ordered axes (0 on categorical ones): (axes x m).
+  std::vector<double> EvaluateWithGradients(const Matrix& xs, Matrix& gradients) const;
 
  private:
-  struct Derivatives {
-    std::vector<double> means;
-    double variance = 0;
+  // Derivatives of the average with respect to what each posterior says at m points.
+  struct Slopes {
+    Matrix means;                   // (fantasies x m)
+    std::vector<double> variances;  // m
   };
-  double Value(absl::Span<const double> means, double variance, Derivatives* derivatives) const;
+  double Average(int point, const std::vector<const Predictions*>& predictions,
+                 std::vector<Slopes>* slopes) const;
 
-  AcquisitionKind kind_;
-  const Posterior& posterior_;
-  std::vector<double> best_;  // of each fantasy
+  std::unique_ptr<Merit> merit_;
+  const std::vector<Posterior>& posteriors_;
 };
 
 }  // namespace qalam::gp

@@ -14,7 +14,8 @@ std::vector<SettingSpec> GpSettings() {
            .default_value = "EI",
            .choices = {"EI", "PI", "LCB", "gp_hedge"},
            .help = "What is maximised: expected or probability of improvement, lower confidence "
-                   "bound, or a portfolio of the three."},
+                   "bound, or a portfolio of the three. Several objectives are always searched by "
+                   "the expected growth of the hypervolume."},
           RandomStateSetting()};
 }
 

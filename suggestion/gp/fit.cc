@@ -1,5 +1,6 @@
 #include "suggestion/gp/fit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -14,36 +15,7 @@ namespace {
 constexpr double kLeastNoise = 1e-8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Where each group of log hyperparameters begins.
-struct Layout {
-  Layout(int axes, bool additive)
-      : axes(axes),
-        additive(additive),
-        signal(additive ? 2 * axes : axes),
-        additive_signal(signal + 1),
-        noise(additive ? signal + 2 : signal + 1) {}
-  size_t size() const { return static_cast<size_t>(noise) + 1; }
-
-  int axes;
-  bool additive;
-  int signal;
-  int additive_signal;
-  int noise;
-};
-
-KernelParameters FromLogs(const Layout& layout, absl::Span<const double> logs) {
-  KernelParameters parameters;
-  for (int d = 0; d < layout.axes; ++d) parameters.lengthscales.push_back(std::exp(logs[d]));
-  if (layout.additive) {
-    for (int d = 0; d < layout.axes; ++d) {
-      parameters.additive_lengthscales.push_back(std::exp(logs[layout.axes + d]));
-    }
-    parameters.additive_signal = std::exp(logs[layout.additive_signal]);
-  }
-  parameters.signal = std::exp(logs[layout.signal]);
-  parameters.noise = kLeastNoise + std::exp(logs[layout.noise]);
-  return parameters;
-}
+double InverseSquare(double x) { return 1 / (x * x); }
 
 // Adds the negative log density of exp(log_value) ~ LogNormal(location, sqrt 3).
 double AddLogNormalPrior(double log_value, double location, double& gradient) {
@@ -59,91 +31,183 @@ double AddGammaPrior(double log_value, double rate, double& gradient) {
   return rate * value - 0.1 * log_value;
 }
 
-double AddPriors(const Layout& layout, absl::Span<const double> logs, absl::Span<double> gradient) {
-  const double location = std::numbers::sqrt2 + 0.5 * std::log(layout.axes);
-  double loss = 0;
-  for (int d = 0; d < layout.axes; ++d) loss += AddLogNormalPrior(logs[d], location, gradient[d]);
-  loss += AddGammaPrior(logs[layout.signal], 1, gradient[layout.signal]);
-  loss += AddGammaPrior(logs[layout.noise], 30, gradient[layout.noise]);
-  if (!layout.additive) return loss;
-  for (int d = layout.axes; d < 2 * layout.axes; ++d) {
-    loss += AddLogNormalPrior(logs[d], std::numbers::sqrt2, gradient[d]);
+// A start of the search: lengthscales of the joint part are `length` sqrt D.
+KernelParameters Start(int axes, bool additive, double length, double additive_length,
+                       double signal, double additive_signal, double noise) {
+  KernelParameters parameters;
+  parameters.lengthscales.assign(static_cast<size_t>(axes), length * std::sqrt(axes));
+  parameters.signal = signal;
+  parameters.noise = noise;
+  if (additive) {
+    parameters.additive_lengthscales.assign(static_cast<size_t>(axes), additive_length);
+    parameters.additive_signal = additive_signal;
   }
-  return loss + AddGammaPrior(logs[layout.additive_signal], 1, gradient[layout.additive_signal]);
+  return parameters;
 }
 
-// Sums what each hyperparameter does to the likelihood over all pairs of points, one column of the
-// covariance matrix at a time.
-class LikelihoodGradient {
- public:
-  LikelihoodGradient(const Layout& layout, const Kernel& kernel, const Matrix& points)
-      : layout_(layout), kernel_(kernel), points_(points) {}
+}  // namespace
 
-  // Adds the part of column j below the diagonal; weights[i] = dloss/dK(j+1+i, j), both triangles
-  // counted.
-  void AddColumn(int j, absl::Span<const double> weights, absl::Span<double> gradient) {
-    const size_t size = weights.size();
-    q_.assign(size, 0.0);
-    slopes_.resize(size);
-    const KernelParameters& parameters = kernel_.parameters();
-    for (int d = 0; d < layout_.axes; ++d) AddDistances(j, d, parameters.lengthscales[d], q_);
-    Matern52WithSlopes(q_, absl::MakeSpan(q_), absl::MakeSpan(slopes_));
-    gradient[layout_.signal] += parameters.signal * Dot(weights, q_);
-    for (size_t i = 0; i < size; ++i) slopes_[i] *= weights[i];
-    for (int d = 0; d < layout_.axes; ++d) {
-      q_.assign(size, 0.0);
-      AddDistances(j, d, parameters.lengthscales[d], q_);
-      gradient[d] += 2 * parameters.signal * Dot(slopes_, q_);
-    }
-    if (layout_.additive) AddAdditiveColumn(j, weights, gradient);
-  }
-
- private:
-  void AddDistances(int j, int d, double lengthscale, std::vector<double>& out) {
-    kernel_.AddDistances(points_, j + 1, d, points_(j, d), 1 / (lengthscale * lengthscale),
-                         absl::MakeSpan(out));
-  }
-
-  void AddAdditiveColumn(int j, absl::Span<const double> weights, absl::Span<double> gradient) {
-    const KernelParameters& parameters = kernel_.parameters();
-    const double share = parameters.additive_signal / layout_.axes;
-    values_.resize(weights.size());
-    for (int d = 0; d < layout_.axes; ++d) {
-      q_.assign(weights.size(), 0.0);
-      AddDistances(j, d, parameters.additive_lengthscales[d], q_);
-      Matern52WithSlopes(q_, absl::MakeSpan(values_), absl::MakeSpan(slopes_));
-      gradient[layout_.additive_signal] += share * Dot(weights, values_);
-      for (size_t i = 0; i < weights.size(); ++i) slopes_[i] *= q_[i];
-      gradient[layout_.axes + d] += 2 * share * Dot(weights, slopes_);
+LogPosterior::LogPosterior(const FitData& data, bool additive)
+    : data_(data),
+      additive_(additive),
+      axes_(data.points.cols()),
+      signal_(additive ? 2 * axes_ : axes_),
+      noise_(additive ? signal_ + 2 : signal_ + 1) {
+  const int n = data.points.rows();
+  const size_t pairs = static_cast<size_t>(n) * static_cast<size_t>(n - 1) / 2;
+  distances_ = Matrix(static_cast<int>(pairs), axes_);
+  for (int d = 0; d < axes_; ++d) {
+    const absl::Span<const double> column = data.points.col(d);
+    double* out = distances_.col(d).data();
+    for (int j = 0; j < n; ++j) {
+      const absl::Span<double> part(out, static_cast<size_t>(n - j - 1));
+      const absl::Span<const double> below = column.subspan(static_cast<size_t>(j) + 1);
+      if (data.categorical[d]) {
+        AddMismatches(below, column[j], 1, part);
+      } else {
+        AddSquaredDistances(below, column[j], 1, part);
+      }
+      out += part.size();
     }
   }
+  joint_.resize(pairs);
+  slopes_.resize(pairs);
+  scratch_.resize(pairs);
+  weights_.resize(pairs);
+  additive_values_.resize(additive ? pairs : 0);
+  additive_slopes_ = additive ? Matrix(static_cast<int>(pairs), axes_) : Matrix();
+}
 
-  const Layout& layout_;
-  const Kernel& kernel_;
-  const Matrix& points_;
-  std::vector<double> q_;
-  std::vector<double> values_;
-  std::vector<double> slopes_;
-};
+KernelParameters LogPosterior::Parameters(absl::Span<const double> logs) const {
+  KernelParameters parameters;
+  for (int d = 0; d < axes_; ++d) parameters.lengthscales.push_back(std::exp(logs[d]));
+  if (additive_) {
+    for (int d = 0; d < axes_; ++d) {
+      parameters.additive_lengthscales.push_back(std::exp(logs[axes_ + d]));
+    }
+    parameters.additive_signal = std::exp(logs[signal_ + 1]);
+  }
+  parameters.signal = std::exp(logs[signal_]);
+  parameters.noise = kLeastNoise + std::exp(logs[noise_]);
+  return parameters;
+}
+
+std::vector<double> LogPosterior::Logs(const KernelParameters& parameters) const {
+  std::vector<double> logs;
+  for (const double lengthscale : parameters.lengthscales) logs.push_back(std::log(lengthscale));
+  if (additive_) {
+    for (const double lengthscale : parameters.additive_lengthscales) {
+      logs.push_back(std::log(lengthscale));
+    }
+  }
+  logs.push_back(std::log(parameters.signal));
+  if (additive_) logs.push_back(std::log(parameters.additive_signal));
+  logs.push_back(std::log(std::max(parameters.noise - kLeastNoise, 0.1 * kLeastNoise)));
+  return logs;
+}
+
+// What one axis adds to the additive part.
+void LogPosterior::AddAxis(int d, double lengthscale) {
+  const absl::Span<const double> distances = distances_.col(d);
+  const absl::Span<double> slopes = additive_slopes_.col(d);
+  const double inverse = InverseSquare(lengthscale);
+  const size_t pairs = scratch_.size();
+  if (data_.categorical[d]) {
+    double value = inverse;
+    double slope = 0;
+    Matern52WithSlopes(absl::MakeConstSpan(&value, 1), absl::MakeSpan(&value, 1),
+                       absl::MakeSpan(&slope, 1));
+    for (size_t k = 0; k < pairs; ++k) {
+      additive_values_[k] += 1 + distances[k] * (value - 1);
+      slopes[k] = distances[k] * slope * inverse;
+    }
+    return;
+  }
+  for (size_t k = 0; k < pairs; ++k) scratch_[k] = inverse * distances[k];
+  Matern52WithSlopes(scratch_, absl::MakeSpan(weights_), slopes);
+  for (size_t k = 0; k < pairs; ++k) {
+    additive_values_[k] += weights_[k];
+    slopes[k] *= scratch_[k];
+  }
+}
+
+void LogPosterior::FillPairs(const KernelParameters& parameters) {
+  std::vector<double> inverses;
+  for (const double lengthscale : parameters.lengthscales) {
+    inverses.push_back(InverseSquare(lengthscale));
+  }
+  scratch_ = Multiply(distances_, inverses);
+  Matern52WithSlopes(scratch_, absl::MakeSpan(joint_), absl::MakeSpan(slopes_));
+  if (!additive_) return;
+  std::fill(additive_values_.begin(), additive_values_.end(), 0.0);
+  for (int d = 0; d < axes_; ++d) AddAxis(d, parameters.additive_lengthscales[d]);
+}
 
 // With M = (K^-1 - alpha alpha') / 2, dloss = sum_ij M_ij dK_ij.
-void AddLikelihoodGradient(const Layout& layout, const Kernel& kernel, const FitData& data,
-                           const Matrix& inverse, absl::Span<const double> alpha,
-                           absl::Span<double> gradient) {
-  const int n = data.points.rows();
-  const KernelParameters& parameters = kernel.parameters();
-  LikelihoodGradient sums(layout, kernel, data.points);
+void LogPosterior::AddLikelihoodGradient(const KernelParameters& parameters, const Matrix& inverse,
+                                         absl::Span<const double> alpha,
+                                         absl::Span<double> gradient) {
+  const int n = data_.points.rows();
   double trace = 0;
-  std::vector<double> weights;
+  double* weight = weights_.data();
   for (int j = 0; j < n; ++j) {
     trace += 0.5 * (inverse(j, j) - alpha[j] * alpha[j]);
-    weights.resize(static_cast<size_t>(n - j - 1));
-    for (int i = j + 1; i < n; ++i) weights[i - j - 1] = inverse(i, j) - alpha[i] * alpha[j];
-    sums.AddColumn(j, weights, gradient);
+    const absl::Span<const double> column = inverse.col(j);
+    for (int i = j + 1; i < n; ++i) *weight++ = column[i] - alpha[i] * alpha[j];
   }
-  gradient[layout.signal] += trace * parameters.signal;
-  if (layout.additive) gradient[layout.additive_signal] += trace * parameters.additive_signal;
-  gradient[layout.noise] += trace * (parameters.noise - kLeastNoise);
+  gradient[signal_] += parameters.signal * (trace + Dot(weights_, joint_));
+  gradient[noise_] += trace * (parameters.noise - kLeastNoise);
+  for (size_t k = 0; k < scratch_.size(); ++k) scratch_[k] = weights_[k] * slopes_[k];
+  const std::vector<double> sums = MultiplyTransposed(distances_, scratch_);
+  for (int d = 0; d < axes_; ++d) {
+    gradient[d] += 2 * parameters.signal * InverseSquare(parameters.lengthscales[d]) * sums[d];
+  }
+  if (!additive_) return;
+  const double share = parameters.additive_signal / axes_;
+  gradient[signal_ + 1] += trace * parameters.additive_signal;
+  gradient[signal_ + 1] += share * Dot(weights_, additive_values_);
+  const std::vector<double> additive_sums = MultiplyTransposed(additive_slopes_, weights_);
+  for (int d = 0; d < axes_; ++d) gradient[axes_ + d] += 2 * share * additive_sums[d];
+}
+
+double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const {
+  const double location = std::numbers::sqrt2 + 0.5 * std::log(axes_);
+  double loss = 0;
+  for (int d = 0; d < axes_; ++d) loss += AddLogNormalPrior(logs[d], location, gradient[d]);
+  loss += AddGammaPrior(logs[signal_], 1, gradient[signal_]);
+  loss += AddGammaPrior(logs[noise_], 30, gradient[noise_]);
+  if (!additive_) return loss;
+  for (int d = axes_; d < 2 * axes_; ++d) {
+    loss += AddLogNormalPrior(logs[d], std::numbers::sqrt2, gradient[d]);
+  }
+  return loss + AddGammaPrior(logs[signal_ + 1], 1, gradient[signal_ + 1]);
+}
+
+double LogPosterior::NegativeWithGradient(absl::Span<const double> logs,
+                                          absl::Span<double> gradient) {
+  const KernelParameters parameters = Parameters(logs);
+  FillPairs(parameters);
+  const int n = data_.points.rows();
+  const double share = additive_ ? parameters.additive_signal / axes_ : 0;
+  Matrix gram(n, n);
+  size_t pair = 0;
+  const double variance = Kernel::kMeanVariance + parameters.signal + parameters.additive_signal;
+  for (int j = 0; j < n; ++j) {
+    const absl::Span<double> column = gram.col(j);
+    column[j] = variance + parameters.noise + data_.extra_noise[j];
+    for (int i = j + 1; i < n; ++i, ++pair) {
+      column[i] = Kernel::kMeanVariance + parameters.signal * joint_[pair];
+      if (additive_) column[i] += share * additive_values_[pair];
+    }
+  }
+  Cholesky cholesky;
+  if (!cholesky.Factor(gram)) return kInfinity;
+  std::vector<double> alpha = data_.values;
+  cholesky.Solve(absl::MakeSpan(alpha));
+  std::fill(gradient.begin(), gradient.end(), 0.0);
+  const double loss = 0.5 * Dot(data_.values, alpha) + 0.5 * cholesky.LogDeterminant();
+  AddLikelihoodGradient(parameters, cholesky.Inverse(), alpha, gradient);
+  return loss + AddPriors(logs, gradient);
 }
 
 double LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
@@ -162,50 +226,32 @@ double LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
   return sum;
 }
 
-// A start of the search: lengthscales of the joint part are `length` sqrt D.
-std::vector<double> Start(const Layout& layout, double length, double additive_length,
-                          double signal, double additive_signal, double noise) {
-  std::vector<double> logs(layout.size());
-  for (int d = 0; d < layout.axes; ++d) {
-    logs[d] = std::log(length) + 0.5 * std::log(layout.axes);
-    if (layout.additive) logs[layout.axes + d] = std::log(additive_length);
-  }
-  logs[layout.signal] = std::log(signal);
-  if (layout.additive) logs[layout.additive_signal] = std::log(additive_signal);
-  logs[layout.noise] = std::log(noise);
-  return logs;
-}
-
-}  // namespace
-
-double NegativeLogPosterior(const FitData& data, bool additive, absl::Span<const double> logs,
-                            absl::Span<double> gradient) {
-  const Layout layout(data.points.cols(), additive);
-  const Kernel kernel(data.categorical, FromLogs(layout, logs));
+std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters) {
+  const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return kInfinity;
-  std::vector<double> alpha = data.values;
-  cholesky.Solve(absl::MakeSpan(alpha));
-  for (double& element : gradient) element = 0;
-  const double loss = 0.5 * Dot(data.values, alpha) + 0.5 * cholesky.LogDeterminant();
-  AddLikelihoodGradient(layout, kernel, data, cholesky.Inverse(), alpha, gradient);
-  return loss + AddPriors(layout, logs, gradient);
+  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return data.values;
+  const Matrix inverse = cholesky.Inverse();
+  std::vector<double> means = data.values;
+  cholesky.Solve(absl::MakeSpan(means));
+  for (int i = 0; i < data.points.rows(); ++i) {
+    means[i] = data.values[i] - means[i] / inverse(i, i);
+  }
+  return means;
 }
 
 Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
   const int axes = data.points.cols();
-  const Layout layout(axes, options.additive && axes >= 2);
+  const bool additive = options.additive && axes >= 2;
+  LogPosterior posterior(data, additive);
   // Bounds keep every covariance matrix regular enough to be factored.
-  std::vector<double> lower(layout.size(), std::log(0.02));
-  std::vector<double> upper(layout.size(), std::log(1e3));
-  lower[layout.signal] = std::log(1e-4);
-  upper[layout.signal] = std::log(1e2);
-  if (layout.additive) {
-    lower[layout.additive_signal] = std::log(1e-4);
-    upper[layout.additive_signal] = std::log(1e2);
+  std::vector<double> lower(static_cast<size_t>(posterior.size()), std::log(0.02));
+  std::vector<double> upper(lower.size(), std::log(1e3));
+  for (int i = posterior.signal(); i < posterior.noise(); ++i) {
+    lower[i] = std::log(1e-4);
+    upper[i] = std::log(1e2);
   }
-  lower[layout.noise] = std::log(1e-9);
-  upper[layout.noise] = std::log(4.0);
+  lower[posterior.noise()] = std::log(1e-9);
+  upper[posterior.noise()] = std::log(4.0);
 
   const LbfgsOptions search = {.max_iterations = options.max_evaluations,
                                .max_evaluations = options.max_evaluations,
@@ -214,20 +260,18 @@ Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
                                .first_step = 0.5};
   const DifferentiableFunction loss = [&](absl::Span<const double> logs,
                                           absl::Span<double> gradient) {
-    return NegativeLogPosterior(data, layout.additive, logs, gradient);
+    return posterior.NegativeWithGradient(logs, gradient);
   };
-  LbfgsResult best =
-      MinimizeInBox(loss, lower, upper, Start(layout, 0.5, 0.5, 0.5, 0.5, 1e-3), search);
+  const auto minimize = [&](const KernelParameters& start) {
+    return MinimizeInBox(loss, lower, upper, posterior.Logs(start), search);
+  };
+  LbfgsResult best = minimize(
+      options.start != nullptr ? *options.start : Start(axes, additive, 0.5, 0.5, 0.5, 0.5, 1e-3));
   if (options.thorough) {
-    LbfgsResult other =
-        MinimizeInBox(loss, lower, upper, Start(layout, 0.25, 2, 1, 0.1, 1e-2), search);
+    LbfgsResult other = minimize(Start(axes, additive, 0.25, 2, 1, 0.1, 1e-2));
     if (other.value < best.value || !std::isfinite(best.value)) best = std::move(other);
   }
-  Fit fit;
-  fit.parameters = FromLogs(layout, best.x);
-  fit.loss = best.value;
-  fit.leave_one_out = LeaveOneOut(data, fit.parameters);
-  return fit;
+  return {.parameters = posterior.Parameters(best.x), .loss = best.value};
 }
 
 }  // namespace qalam::gp

@@ -19,33 +19,73 @@ struct FitData {
 
 struct Fit {
   KernelParameters parameters;
-  // The sum over the points of the log density of each given all others (Rasmussen and Williams,
-  // "Gaussian processes for machine learning", 2006, equations 5.10 to 5.12).
-  double leave_one_out = 0;
   // The least negative log posterior density found.
   double loss = 0;
 };
 
 struct FitOptions {
+  // Where to begin, of the same additivity; nothing: a fixed place.
+  const KernelParameters* start = nullptr;
   // Tries a second start.
-  bool thorough = true;
+  bool thorough = false;
   // Has an additive part; for 2 axes or more.
   bool additive = true;
   int max_evaluations = 60;
 };
 
-// Maximum a posteriori hyperparameters: L-BFGS on their logarithms from fixed starts, so that the
-// result depends on nothing but the arguments. Priors: lengthscales of the joint part LogNormal(
+// Maximum a posteriori hyperparameters: L-BFGS on their logarithms, so that the result depends on
+// nothing but the arguments. Priors: lengthscales of the joint part LogNormal(
 // sqrt 2 + log(D) / 2, sqrt 3) (Hvarfner et al., "Vanilla Bayesian optimization performs great in
 // high dimensions", ICML 2024), of the additive part the same with D = 1; variances and noise
 // Gamma(1.1, 1) and Gamma(1.1, 30), which tolerate small values.
 Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 
+// The sum over the points of the log density of each given all others (Rasmussen and Williams,
+// "Gaussian processes for machine learning", 2006, equations 5.10 to 5.12).
+double LeaveOneOut(const FitData& data, const KernelParameters& parameters);
+// What is predicted for each point from all others; the values themselves where the covariance
+// matrix is singular.
+std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters);
+
 // The negative log posterior density of log hyperparameters (lengthscales, additive lengthscales if
 // `additive`, signal, additive signal if `additive`, noise), up to a constant, and its gradient;
-// infinity where the covariance matrix is singular. For FitHyperparameters and its tests.
-double NegativeLogPosterior(const FitData& data, bool additive, absl::Span<const double> logs,
-                            absl::Span<double> gradient);
+// infinity where the covariance matrix is singular. Squared distances are computed once, so that
+// each evaluation is passes of vector code over all pairs of points. For FitHyperparameters and its
+// tests.
+class LogPosterior {
+ public:
+  // `data` must outlive the object.
+  LogPosterior(const FitData& data, bool additive);
+
+  double NegativeWithGradient(absl::Span<const double> logs, absl::Span<double> gradient);
+  KernelParameters Parameters(absl::Span<const double> logs) const;
+  std::vector<double> Logs(const KernelParameters& parameters) const;
+  int size() const { return noise_ + 1; }
+  int signal() const { return signal_; }
+  int additive_signal() const { return signal_ + 1; }  // where there is one
+  int noise() const { return noise_; }
+
+ private:
+  void FillPairs(const KernelParameters& parameters);
+  void AddAxis(int d, double lengthscale);
+  void AddLikelihoodGradient(const KernelParameters& parameters, const Matrix& inverse,
+                             absl::Span<const double> alpha, absl::Span<double> gradient);
+  double AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const;
+
+  const FitData& data_;
+  bool additive_;
+  int axes_;
+  int signal_;  // the place of its logarithm; those of lengthscales come first
+  int noise_;
+  // For each pair of points i > j, column by column of a lower triangle:
+  Matrix distances_;                     // (pairs x axes): squared, or 0 and 1 of categories
+  std::vector<double> joint_;            // the joint part's shape
+  std::vector<double> slopes_;           // its negative derivative
+  std::vector<double> additive_values_;  // the sum over the axes
+  Matrix additive_slopes_;               // (pairs x axes): negative derivative times q
+  std::vector<double> scratch_;
+  std::vector<double> weights_;
+};
 
 }  // namespace qalam::gp
 

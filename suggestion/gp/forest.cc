@@ -33,6 +33,19 @@ std::vector<double> RowOf(const Matrix& points, int row) {
   return x;
 }
 
+// What trees learn of a trial with a loss. Trials that violate constraints count as at least as bad
+// as all that do not; while all do, the violation is what is to be made small.
+double Goal(const TrialTable& table, int trial) {
+  const Outcome& outcome = table.outcome(trial);
+  if (!table.outcome(table.best()).feasible()) return outcome.violation;
+  if (outcome.feasible()) return outcome.loss;
+  double worst = outcome.loss;
+  for (const int i : table.with_loss()) {
+    if (table.outcome(i).feasible()) worst = std::max(worst, table.outcome(i).loss);
+  }
+  return worst;
+}
+
 }  // namespace
 
 TreeModel::TreeModel(const TrialTable& table, absl::Span<const std::vector<double>> batch,
@@ -50,7 +63,7 @@ void TreeModel::Collect(const TrialTable& table, absl::Span<const std::vector<do
   const Encoding& encoding = table.encoding();
   for (int d = 0; d < encoding.size(); ++d) categorical_.push_back(encoding.is_categorical(d));
   std::vector<double> losses;
-  for (const int i : table.with_loss()) losses.push_back(table.outcome(i).loss);
+  for (const int i : table.with_loss()) losses.push_back(Goal(table, i));
   // The bounded shape: one huge loss must not decide where all trees split.
   warp_ = OutputWarp(WarpShape::kBounded, 0, losses);
   best_ = warp_.Apply(*std::min_element(losses.begin(), losses.end()));
@@ -58,9 +71,9 @@ void TreeModel::Collect(const TrialTable& table, absl::Span<const std::vector<do
   const double median = warp_.Apply(Quantile(losses, 0.5));
 
   std::vector<absl::Span<const double>> points;
-  for (const int i : BestAndSpread(table, table.with_loss(), kMaxTreePoints)) {
+  for (const int i : BestAndSpread(table, 0, table.with_loss(), kMaxTreePoints)) {
     points.push_back(table.point(i));
-    values_.push_back(warp_.Apply(table.outcome(i).loss));
+    values_.push_back(warp_.Apply(Goal(table, i)));
   }
   const auto add_latest = [&](const std::vector<int>& trials, double value) {
     const size_t from = trials.size() - std::min<size_t>(trials.size(), kMaxTreePoints);

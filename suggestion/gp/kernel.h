@@ -1,7 +1,6 @@
 #ifndef QALAM_SUGGESTION_GP_KERNEL_H_
 #define QALAM_SUGGESTION_GP_KERNEL_H_
 
-#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -46,16 +45,23 @@ class Kernel {
   // row[i] = k(x, points(from + i, :)); points: (n x axes).
   void Row(const Matrix& points, int from, absl::Span<const double> x,
            absl::Span<double> row) const;
+  // The same for all points, and the negative derivatives with respect to the squared distances:
+  // slopes(i, 0) of the joint part, slopes(i, 1 + d) of axis d's additive part. slopes: (n x
+  // slope_columns()).
+  void RowWithSlopes(const Matrix& points, absl::Span<const double> x, absl::Span<double> row,
+                     Matrix& slopes) const;
+  int slope_columns() const { return parameters_.additive() ? 1 + axes() : 1; }
   // gradient[d] = sum_i weights[i] d k(x, points(i, :)) / d x_d on ordered axes, 0 on others.
-  void RowGradient(const Matrix& points, absl::Span<const double> x,
+  void RowGradient(const Matrix& points, absl::Span<const double> x, const Matrix& slopes,
                    absl::Span<const double> weights, absl::Span<double> gradient) const;
   // The lower triangle of k(points, points) + diag(noise + extra_noise).
   Matrix Gram(const Matrix& points, absl::Span<const double> extra_noise) const;
-  // out[i] += q_d(x, points(from + i, d)) weight.
-  void AddDistances(const Matrix& points, int from, int d, double x, double weight,
-                    absl::Span<double> out) const;
 
  private:
+  // q[i] = sum_d q_d(x, points(from + i, d)) / l_d^2.
+  void JointDistances(const Matrix& points, int from, absl::Span<const double> x,
+                      absl::Span<double> q) const;
+
   std::vector<bool> categorical_;
   KernelParameters parameters_;
 };

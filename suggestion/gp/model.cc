@@ -14,18 +14,29 @@ namespace {
 
 constexpr int kFitEachUpTo = 20;
 constexpr double kFitGrowth = 1.08;
+constexpr int kAnchorEachUpTo = 8;
+constexpr double kAnchorGrowth = 1.25;
 // Points that hyperparameters, and that warps are chosen by.
 constexpr int kMaxFitPoints = 200;
-constexpr int kMaxWarpPoints = 80;
+constexpr int kMaxWarpPoints = 60;
+// The first warps of the candidates, which bend moderately.
+constexpr int kMildWarps = 3;
+// Evaluations of the likelihood: of the first warp, of each other warp, of an anchor's two starts
+// and of a fit that goes on from an anchor.
+constexpr int kFirstWarpEvaluations = 15;
+constexpr int kWarpEvaluations = 8;
+constexpr int kAnchorEvaluations = 30;
+constexpr int kRefitEvaluations = 12;
 // Axes up to which the covariance has an additive part: beyond, a pass over it costs too much.
 constexpr int kMaxAdditiveAxes = 24;
 // Points that a posterior uses all of, and how many it uses when there are more.
-constexpr int kMaxPoints = 1000;
-constexpr int kLocalPoints = 600;
-constexpr int kSpreadPoints = 150;  // of kLocalPoints: not chosen for being near
+constexpr int kMaxPoints = 500;
+constexpr int kLocalPoints = 400;
+constexpr int kSpreadPoints = 130;  // of kLocalPoints: not chosen for being near
+// Of a front of several losses: how many points others may be near to.
+constexpr int kCenters = 16;
 // Pending trials taken into account: the latest.
 constexpr int kMaxPending = 200;
-constexpr int kFantasies = 16;
 // Variances of what early-stopped and failed trials tell, beside 1 of all losses.
 constexpr double kPartialNoise = 0.05;
 constexpr double kFailedNoise = 0.1;
@@ -38,6 +49,10 @@ constexpr double kLeastDoubtedSignal = 0.5;
 constexpr double kStrongDoubtSignal = 4;
 // How much a losses' density must gain, per point, for a warp to be preferred to a plainer one.
 constexpr double kWarpMargin = 0.02;
+// How small the share of variance that a prior mean leaves can get, and how many trials the belief
+// counts as that it explains nothing.
+constexpr double kLeastUnexplained = 0.02;
+constexpr double kExplainedBelief = 1;
 
 // `wanted` of `from`, evenly spaced, in the same order.
 std::vector<int> Thinned(const std::vector<int>& from, int wanted) {
@@ -60,66 +75,125 @@ double ExtraNoise(OutcomeKind kind) {
   return kind == OutcomeKind::kFailed ? kFailedNoise : 0;
 }
 
-FitData MakeFitData(const TrialTable& table, const std::vector<int>& trials,
-                    const OutputWarp& warp) {
-  FitData data;
-  data.categorical = CategoricalFlags(table.encoding());
-  data.points = Matrix(static_cast<int>(trials.size()), table.encoding().size());
-  for (int i = 0; i < data.points.rows(); ++i) {
-    for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = table.point(trials[i])[d];
-    data.values.push_back(warp.Apply(table.outcome(trials[i]).loss));
-    data.extra_noise.push_back(ExtraNoise(table.outcome(trials[i]).kind));
-  }
-  return data;
+std::vector<double> Values(const TrialTable& table, int target, const std::vector<int>& trials) {
+  std::vector<double> values;
+  for (const int i : trials) values.push_back(table.value(target, i));
+  return values;
 }
 
-// The density of the losses, each given all others, under a quick fit with this warp.
-double LogDensity(const TrialTable& table, const std::vector<int>& trials, const OutputWarp& warp,
-                  bool additive) {
-  const FitData data = MakeFitData(table, trials, warp);
-  double density =
-      FitHyperparameters(data, {.thorough = false, .additive = additive, .max_evaluations = 15})
-          .leave_one_out;
-  for (const int i : trials) density += warp.LogSlope(table.outcome(i).loss);
-  return density / static_cast<double>(trials.size());
-}
+bool IsAdditive(const TrialTable& table) { return table.encoding().size() <= kMaxAdditiveAxes; }
 
-OutputWarp ChooseWarp(const TrialTable& table, const std::vector<int>& trials, bool additive) {
-  std::vector<double> losses;
-  for (const int i : trials) losses.push_back(table.outcome(i).loss);
-  const std::vector<OutputWarp> candidates = OutputWarp::Candidates(losses);
+std::vector<OutputWarp> WarpsFor(const TrialTable& table, int target,
+                                 absl::Span<const double> values) {
+  if (table.is_constraint(target)) return {OutputWarp(WarpShape::kSigned, 0, values)};
+  std::vector<OutputWarp> warps = OutputWarp::Candidates(values);
+  // The hypervolume of several losses is measured after warping: strong ones would distort it.
+  if (table.losses() > 1) warps.erase(warps.begin() + kMildWarps, warps.end());
   // Few losses, or all the same, tell nothing of their shape.
-  if (losses.size() < 5 || *std::min_element(losses.begin(), losses.end()) ==
-                               *std::max_element(losses.begin(), losses.end())) {
-    return candidates.front();
+  if (values.size() < 5 || *std::min_element(values.begin(), values.end()) ==
+                               *std::max_element(values.begin(), values.end())) {
+    warps.resize(1);
   }
-  const std::vector<int> sample = BestAndSpread(table, trials, kMaxWarpPoints);
-  const OutputWarp* best = nullptr;
+  return warps;
+}
+
+// The warp by which the density of the losses, each given all others, is greatest under a quick
+// fit, and that fit.
+FittedModel ChooseWarp(const TrialTable& table, int target, const std::vector<int>& trials) {
+  const std::vector<int> sample = BestAndSpread(table, target, trials, kMaxWarpPoints);
+  std::optional<FittedModel> best;
+  KernelParameters start;
   double most = -std::numeric_limits<double>::infinity();
-  for (const OutputWarp& warp : candidates) {
-    const double density = LogDensity(table, sample, warp, additive);
-    if (best != nullptr && !(density > most + kWarpMargin)) continue;
-    best = &warp;
+  for (const OutputWarp& warp : WarpsFor(table, target, Values(table, target, trials))) {
+    const FitData data = MakeFitData(table, target, sample, warp);
+    const bool first = !best.has_value();
+    const Fit fit = FitHyperparameters(
+        data, {.start = first ? nullptr : &start,
+               .additive = IsAdditive(table),
+               .max_evaluations = first ? kFirstWarpEvaluations : kWarpEvaluations});
+    if (first) start = fit.parameters;
+    double density = LeaveOneOut(data, fit.parameters);
+    for (const int i : sample) density += warp.LogSlope(table.value(target, i));
+    density /= static_cast<double>(sample.size());
+    if (!first && !(density > most + kWarpMargin)) continue;
+    best = FittedModel{warp, fit.parameters};
     most = density;
   }
-  return *best;
+  return *std::move(best);
+}
+
+// The first `count` trials with a loss, as far as they have the target.
+std::vector<int> TrialsToFit(const TrialTable& table, int target, int count) {
+  std::vector<int> trials;
+  for (int k = 0; k < count; ++k) {
+    const int i = table.with_loss()[k];
+    if (!std::isnan(table.value(target, i))) trials.push_back(i);
+  }
+  return trials;
+}
+
+// Without any data: what is believed beforehand.
+FittedModel Unfitted(const TrialTable& table) {
+  FittedModel model;
+  model.parameters.lengthscales.assign(static_cast<size_t>(table.encoding().size()),
+                                       std::sqrt(table.encoding().size()));
+  return model;
+}
+
+FittedModel FitAnchor(const TrialTable& table, int target, int count) {
+  std::vector<int> trials = TrialsToFit(table, target, count);
+  if (trials.empty()) return Unfitted(table);
+  FittedModel model = ChooseWarp(table, target, trials);
+  trials = BestAndSpread(table, target, std::move(trials), kMaxFitPoints);
+  model.parameters = FitHyperparameters(MakeFitData(table, target, trials, model.warp),
+                                        {.start = &model.parameters,
+                                         .thorough = true,
+                                         .additive = IsAdditive(table),
+                                         .max_evaluations = kAnchorEvaluations})
+                         .parameters;
+  return model;
+}
+
+FittedModel Refit(const TrialTable& table, int target, int count, const FittedModel& anchor) {
+  std::vector<int> trials = TrialsToFit(table, target, count);
+  if (trials.empty()) return anchor;
+  FittedModel model = anchor;
+  model.warp = anchor.warp.Refitted(Values(table, target, trials));
+  trials = BestAndSpread(table, target, std::move(trials), kMaxFitPoints);
+  model.parameters = FitHyperparameters(MakeFitData(table, target, trials, model.warp),
+                                        {.start = &anchor.parameters,
+                                         .additive = anchor.parameters.additive(),
+                                         .max_evaluations = kRefitEvaluations})
+                         .parameters;
+  return model;
+}
+
+// Scaled squared distances of trials from the nearest of the best ones.
+std::vector<double> DistancesFromBest(const TrialTable& table, const FittedModel& model,
+                                      const std::vector<int>& trials) {
+  const std::vector<int> centers = Thinned(table.Front(), kCenters);
+  const Encoding& encoding = table.encoding();
+  std::vector<double> distances(static_cast<size_t>(table.size()),
+                                std::numeric_limits<double>::infinity());
+  for (const int i : trials) {
+    for (const int center : centers) {
+      double sum = 0;
+      for (int d = 0; d < encoding.size(); ++d) {
+        const double difference = table.point(i)[d] - table.point(center)[d];
+        const double square =
+            encoding.is_categorical(d) ? (difference == 0 ? 0 : 1) : difference * difference;
+        sum += square / (model.parameters.lengthscales[d] * model.parameters.lengthscales[d]);
+      }
+      distances[i] = std::min(distances[i], sum);
+    }
+  }
+  return distances;
 }
 
 // The trials that a local model is made of, in order of number.
 std::vector<int> LocalTrials(const TrialTable& table, const FittedModel& model,
                              std::vector<int> trials) {
-  const absl::Span<const double> center = table.point(table.best());
-  const Encoding& encoding = table.encoding();
-  std::vector<double> distances(static_cast<size_t>(table.size()));
-  for (const int i : trials) {
-    for (int d = 0; d < encoding.size(); ++d) {
-      const double difference = table.point(i)[d] - center[d];
-      const double square =
-          encoding.is_categorical(d) ? (difference == 0 ? 0 : 1) : difference * difference;
-      distances[i] +=
-          square / (model.parameters.lengthscales[d] * model.parameters.lengthscales[d]);
-    }
-  }
+  const std::vector<double> distances = DistancesFromBest(table, model, trials);
   const auto nearer = [&](int a, int b) {
     return distances[a] != distances[b] ? distances[a] < distances[b] : a < b;
   };
@@ -135,47 +209,55 @@ std::vector<int> LocalTrials(const TrialTable& table, const FittedModel& model,
 }
 
 // Joint outcomes of `pending` trials, as normal numbers that fill their space evenly.
-Matrix Fantasies(int pending, uint64_t seed, int64_t number) {
+Matrix Fantasies(int pending, int target, const FantasyOptions& options) {
   if (pending == 0) return Matrix(0, 1);
-  Matrix fantasies(pending, kFantasies);
-  const SobolSequence sequence(pending, StableMix(seed, static_cast<uint64_t>(number) + 1));
-  for (int r = 0; r < kFantasies; ++r) {
+  Matrix fantasies(pending, options.count);
+  const uint64_t name = StableMix(options.seed, static_cast<uint64_t>(options.number) + 1);
+  const SobolSequence sequence(pending, StableMix(name, static_cast<uint64_t>(target)));
+  for (int r = 0; r < options.count; ++r) {
     sequence.Point(static_cast<uint64_t>(r), fantasies.col(r));
     for (double& z : fantasies.col(r)) z = NormalQuantile(z);
   }
   return fantasies;
 }
 
-// What failed trials count as: as bad as the worst, in deviations of all losses.
-double PessimisticValue(const TrialTable& table, const FittedModel& model) {
+// What failed trials count as: as bad as the worst, in deviations of all values.
+double PessimisticValue(const TrialTable& table, int target, const FittedModel& model) {
   double worst = 0;
   for (const int i : table.with_loss()) {
-    worst = std::max(worst, model.warp.Apply(table.outcome(i).loss));
+    const double value = table.value(target, i);
+    if (!std::isnan(value)) worst = std::max(worst, model.warp.Apply(value));
   }
   return std::min(worst, 3.0);
 }
 
-}  // namespace
-
-int FittedCount(int count) {
-  if (count <= kFitEachUpTo) return count;
-  int fitted = kFitEachUpTo;
+// The largest number up to `count` of a series that begins with all up to `first` and then grows.
+int LargestOfSeries(int count, int first, double growth) {
+  if (count <= first) return count;
+  int element = first;
   while (true) {
-    const int next = std::max(fitted + 1, static_cast<int>(fitted * kFitGrowth));
-    if (next > count) return fitted;
-    fitted = next;
+    const int next = std::max(element + 1, static_cast<int>(element * growth));
+    if (next > count) return element;
+    element = next;
   }
 }
 
-std::vector<int> BestAndSpread(const TrialTable& table, std::vector<int> trials, int wanted) {
+}  // namespace
+
+int FittedCount(int count) { return LargestOfSeries(count, kFitEachUpTo, kFitGrowth); }
+
+int AnchorCount(int count) { return LargestOfSeries(count, kAnchorEachUpTo, kAnchorGrowth); }
+
+std::vector<int> BestAndSpread(const TrialTable& table, int target, std::vector<int> trials,
+                               int wanted) {
   if (static_cast<int>(trials.size()) <= wanted) return trials;
-  const auto by_loss = [&](int a, int b) {
-    const double loss_a = table.outcome(a).loss;
-    const double loss_b = table.outcome(b).loss;
-    return loss_a != loss_b ? loss_a < loss_b : a < b;
+  const auto key = [&](int i) {
+    const double value = table.value(target, i);
+    return table.is_constraint(target) ? std::abs(value) : value;
   };
+  const auto better = [&](int a, int b) { return key(a) != key(b) ? key(a) < key(b) : a < b; };
   const auto good = trials.begin() + wanted * 2 / 5;
-  std::nth_element(trials.begin(), good, trials.end(), by_loss);
+  std::nth_element(trials.begin(), good, trials.end(), better);
   std::vector<int> chosen(trials.begin(), good);
   std::vector<int> others(good, trials.end());
   std::sort(others.begin(), others.end());
@@ -195,61 +277,95 @@ KernelParameters Doubted(KernelParameters parameters, int64_t level) {
   return parameters;
 }
 
-FittedModel FitModel(const TrialTable& table, int count) {
-  std::vector<int> trials(table.with_loss().begin(), table.with_loss().begin() + count);
-  const bool additive = table.encoding().size() <= kMaxAdditiveAxes;
-  FittedModel model;
-  model.warp = ChooseWarp(table, trials, additive);
-  trials = BestAndSpread(table, std::move(trials), kMaxFitPoints);
-  model.parameters =
-      FitHyperparameters(MakeFitData(table, trials, model.warp), {.additive = additive}).parameters;
+FitData MakeFitData(const TrialTable& table, int target, const std::vector<int>& trials,
+                    const OutputWarp& warp) {
+  FitData data;
+  data.categorical = CategoricalFlags(table.encoding());
+  data.points = Matrix(static_cast<int>(trials.size()), table.encoding().size());
+  for (int i = 0; i < data.points.rows(); ++i) {
+    for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = table.point(trials[i])[d];
+    data.values.push_back(warp.Apply(table.value(target, trials[i])));
+    data.extra_noise.push_back(ExtraNoise(table.outcome(trials[i]).kind));
+  }
+  return data;
+}
+
+const FittedModel& ModelCache::Get(const TrialTable& table, int target) {
+  const int count = FittedCount(static_cast<int>(table.with_loss().size()));
+  const uint64_t key = table.HashOfValues(target, count);
+  if (latest_.key == key) return latest_.model;
+  const int anchor = AnchorCount(count);
+  const uint64_t anchor_key = table.HashOfValues(target, anchor);
+  if (anchor_.key != anchor_key) anchor_ = {anchor_key, FitAnchor(table, target, anchor)};
+  latest_ = {key, anchor == count ? anchor_.model : Refit(table, target, count, anchor_.model)};
+  return latest_.model;
+}
+
+Evidence CollectEvidence(const TrialTable& table, const FittedModel& model,
+                         absl::Span<const std::vector<double>> batch) {
+  Evidence evidence;
+  evidence.trials = table.with_loss();
+  evidence.trials.insert(evidence.trials.end(), table.failed().begin(), table.failed().end());
+  std::sort(evidence.trials.begin(), evidence.trials.end());
+  if (static_cast<int>(evidence.trials.size()) > kMaxPoints) {
+    evidence.trials = LocalTrials(table, model, std::move(evidence.trials));
+  }
+  for (const int i : table.pending()) evidence.pending.push_back(table.point(i));
+  for (const std::vector<double>& point : batch) evidence.pending.push_back(point);
+  if (static_cast<int>(evidence.pending.size()) > kMaxPending) {
+    evidence.pending.erase(evidence.pending.begin(), evidence.pending.end() - kMaxPending);
+  }
+  return evidence;
+}
+
+FittedModel WithPriorMean(const TrialTable& table, FittedModel model, const PriorMean& mean) {
+  const std::vector<int> trials = BestAndSpread(table, 0, table.with_loss(), kMaxFitPoints);
+  Matrix xs(table.encoding().size(), static_cast<int>(trials.size()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    std::copy_n(table.point(trials[j]).begin(), xs.rows(), xs.col(j).begin());
+  }
+  const std::vector<double> expected = mean.At(xs);
+  const auto variation = [&](double share) {
+    double sum = 0;
+    double squares = 0;
+    for (int j = 0; j < xs.cols(); ++j) {
+      const double rest = model.warp.Apply(table.value(0, trials[j])) - share * expected[j];
+      sum += rest;
+      squares += rest * rest;
+    }
+    return squares - sum * sum / xs.cols();
+  };
+  const double unexplained =
+      std::clamp((variation(1) + kExplainedBelief) / (variation(0) + kExplainedBelief),
+                 kLeastUnexplained, 1.0);
+  model.parameters.signal *= unexplained;
+  model.parameters.additive_signal *= unexplained;
   return model;
 }
 
-const FittedModel& ModelCache::Get(const TrialTable& table) {
-  const int count = FittedCount(static_cast<int>(table.with_loss().size()));
-  const uint64_t key = StableMix(table.HashOfLosses(count), static_cast<uint64_t>(count));
-  if (key_ != key) {
-    model_ = FitModel(table, count);
-    key_ = key;
-  }
-  return model_;
-}
-
-Posterior MakePosterior(const TrialTable& table, const FittedModel& model,
-                        const PosteriorRequest& request) {
-  std::vector<int> trials = table.with_loss();
-  trials.insert(trials.end(), table.failed().begin(), table.failed().end());
-  std::sort(trials.begin(), trials.end());
-  if (static_cast<int>(trials.size()) > kMaxPoints) {
-    trials = LocalTrials(table, model, std::move(trials));
-  }
-  std::vector<absl::Span<const double>> pending;
-  for (const int i : table.pending()) pending.push_back(table.point(i));
-  for (const std::vector<double>& point : request.batch) pending.push_back(point);
-  if (static_cast<int>(pending.size()) > kMaxPending) {
-    pending.erase(pending.begin(), pending.end() - kMaxPending);
-  }
-
+Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& model,
+                        const Evidence& evidence, const FantasyOptions& options,
+                        std::shared_ptr<const PriorMean> mean, std::vector<int>* observed) {
   PosteriorData data;
-  data.points = Matrix(static_cast<int>(trials.size() + pending.size()), table.encoding().size());
-  const double pessimistic = PessimisticValue(table, model);
-  int row = 0;
-  const auto add_point = [&](absl::Span<const double> point) {
-    for (int d = 0; d < data.points.cols(); ++d) data.points(row, d) = point[d];
-    ++row;
-  };
-  for (const int i : trials) {
+  std::vector<absl::Span<const double>> points;
+  const double pessimistic = PessimisticValue(table, target, model);
+  for (const int i : evidence.trials) {
     const Outcome& outcome = table.outcome(i);
-    add_point(table.point(i));
-    data.values.push_back(outcome.has_loss() ? model.warp.Apply(outcome.loss) : pessimistic);
+    const double value = table.value(target, i);
+    if (outcome.has_loss() && std::isnan(value)) continue;
+    points.push_back(table.point(i));
+    data.values.push_back(outcome.has_loss() ? model.warp.Apply(value) : pessimistic);
     data.extra_noise.push_back(ExtraNoise(outcome.kind));
+    if (observed != nullptr) observed->push_back(i);
   }
-  for (const absl::Span<const double> point : pending) {
-    add_point(point);
-    data.extra_noise.push_back(0);
+  points.insert(points.end(), evidence.pending.begin(), evidence.pending.end());
+  data.extra_noise.resize(points.size(), 0.0);
+  data.points = Matrix(static_cast<int>(points.size()), table.encoding().size());
+  for (int i = 0; i < data.points.rows(); ++i) {
+    for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = points[i][d];
   }
-  data.fantasies = Fantasies(static_cast<int>(pending.size()), request.seed, request.number);
+  data.mean = std::move(mean);
+  data.fantasies = Fantasies(static_cast<int>(evidence.pending.size()), target, options);
   return Posterior(Kernel(CategoricalFlags(table.encoding()), model.parameters), std::move(data));
 }
 

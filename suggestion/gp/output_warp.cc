@@ -22,6 +22,14 @@ double ScaleOf(std::vector<double> losses, double least) {
   return most > least ? most - least : 1;
 }
 
+// The median size; 1 when it is 0.
+double SizeOf(std::vector<double> losses) {
+  for (double& loss : losses) loss = std::abs(loss);
+  const auto middle = losses.begin() + static_cast<std::ptrdiff_t>(losses.size() / 2);
+  std::nth_element(losses.begin(), middle, losses.end());
+  return *middle > 0 ? *middle : 1;
+}
+
 }  // namespace
 
 OutputWarp::OutputWarp(WarpShape shape, double offset, absl::Span<const double> losses)
@@ -31,6 +39,10 @@ OutputWarp::OutputWarp(WarpShape shape, double offset, absl::Span<const double> 
   for (const double loss : losses) tamed.push_back(Tamed(loss));
   least_ = *std::min_element(tamed.begin(), tamed.end());
   scale_ = ScaleOf(tamed, least_);
+  if (shape_ == WarpShape::kSigned) {
+    least_ = 0;
+    scale_ = SizeOf(tamed);
+  }
   double sum = 0;
   for (const double loss : tamed) sum += Shape((loss - least_) / scale_);
   mean_ = sum / static_cast<double>(tamed.size());
@@ -55,6 +67,9 @@ double OutputWarp::Apply(double loss) const {
 
 double OutputWarp::Invert(double value) const {
   const double target = value * deviation_ + mean_;
+  if (shape_ == WarpShape::kSigned) {
+    return scale_ * std::copysign(std::expm1(std::abs(target)), target);
+  }
   const double at_least = Shape(0);
   double u = (target - at_least) / SlopeOfShape(0);
   if (target > at_least) {
@@ -66,6 +81,8 @@ double OutputWarp::Invert(double value) const {
         break;
       case WarpShape::kLog:
         u = std::exp(target) - offset_;
+        break;
+      case WarpShape::kSigned:
         break;
       case WarpShape::kBounded:
         if (target > 1) {
@@ -83,6 +100,7 @@ double OutputWarp::LogSlope(double loss) const {
 }
 
 double OutputWarp::Shape(double u) const {
+  if (shape_ == WarpShape::kSigned) return std::copysign(std::log1p(std::abs(u)), u);
   if (u < 0) return Shape(0) + u * SlopeOfShape(0);
   switch (shape_) {
     case WarpShape::kIdentity:
@@ -91,6 +109,7 @@ double OutputWarp::Shape(double u) const {
       return 2 * std::sqrt(u + offset_);
     case WarpShape::kLog:
       return std::log(u + offset_);
+    case WarpShape::kSigned:
     case WarpShape::kBounded:
       break;
   }
@@ -98,6 +117,7 @@ double OutputWarp::Shape(double u) const {
 }
 
 double OutputWarp::SlopeOfShape(double u) const {
+  if (shape_ == WarpShape::kSigned) return 1 / (1 + std::abs(u));
   u = std::max(u, 0.0);
   switch (shape_) {
     case WarpShape::kIdentity:
@@ -106,6 +126,7 @@ double OutputWarp::SlopeOfShape(double u) const {
       return 1 / std::sqrt(u + offset_);
     case WarpShape::kLog:
       return 1 / (u + offset_);
+    case WarpShape::kSigned:
     case WarpShape::kBounded:
       break;
   }

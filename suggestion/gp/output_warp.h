@@ -18,6 +18,8 @@ enum class WarpShape {
   kRoot,      // 2 sqrt(u + d)
   kLog,       // log(u + d)
   kBounded,   // u up to 1, then 2 - 1/u
+  kSigned,    // sign(u) log(1 + |u|), u = loss / scale, scale being the median size: keeps what is
+              // near 0 apart, which is where a constraint's bound lies
 };
 
 // A shape and its d; losses below the least known one continue with the slope at u = 0. The mean of
@@ -28,6 +30,11 @@ class OutputWarp {
   OutputWarp() = default;
   // Any finite losses, in any number.
   OutputWarp(WarpShape shape, double offset, absl::Span<const double> losses);
+
+  // The same shape for other losses.
+  OutputWarp Refitted(absl::Span<const double> losses) const {
+    return OutputWarp(shape_, offset_, losses);
+  }
 
   // The shapes that are worth trying, the plainest first.
   static std::vector<OutputWarp> Candidates(absl::Span<const double> losses);

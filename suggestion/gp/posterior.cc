@@ -29,6 +29,8 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
   }
   const int n = data_.points.rows();
   const int observed = static_cast<int>(data_.values.size());
+  const std::vector<double> prior = PriorAtPoints();
+  for (int i = 0; i < observed; ++i) data_.values[i] -= prior[i];
   // With L the factor, the value of pending point p is that of the mean plus L_pp z: in the basis
   // L^-1 its coordinate is z itself.
   Matrix whitened(n, data_.fantasies.cols());
@@ -50,8 +52,25 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
         for (int j = 0; j <= i; ++j) value += cholesky_.At(i, j) * whitened(j, r);
       }
       const double noise = kernel_.parameters().noise + data_.extra_noise[i];
-      smoothed_(i, r) = value - noise * alphas_(i, r);
+      smoothed_(i, r) = prior[i] + value - noise * alphas_(i, r);
     }
+  }
+}
+
+std::vector<double> Posterior::PriorAtPoints() const {
+  if (data_.mean == nullptr) return std::vector<double>(static_cast<size_t>(data_.points.rows()));
+  Matrix xs(data_.points.cols(), data_.points.rows());
+  for (int j = 0; j < xs.cols(); ++j) {
+    for (int d = 0; d < xs.rows(); ++d) xs(d, j) = data_.points(j, d);
+  }
+  return data_.mean->At(xs);
+}
+
+void Posterior::AddPriorMean(const Matrix& xs, Matrix& means) const {
+  if (data_.mean == nullptr) return;
+  const std::vector<double> prior = data_.mean->At(xs);
+  for (int j = 0; j < means.cols(); ++j) {
+    for (double& mean : means.col(j)) mean += prior[j];
   }
 }
 
@@ -64,6 +83,7 @@ Predictions Posterior::Predict(const Matrix& xs) const {
   for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
   Predictions predictions;
   predictions.means = MultiplyTransposedLeft(alphas_, rows);
+  AddPriorMean(xs, predictions.means);
   cholesky_.SolveLower(rows);
   for (int j = 0; j < xs.cols(); ++j) {
     predictions.variances.push_back(
@@ -72,25 +92,66 @@ Predictions Posterior::Predict(const Matrix& xs) const {
   return predictions;
 }
 
-Posterior::Local Posterior::PredictLocal(absl::Span<const double> x) const {
-  Local local;
-  local.row.resize(static_cast<size_t>(data_.points.rows()));
-  kernel_.Row(data_.points, 0, x, absl::MakeSpan(local.row));
-  local.means = MultiplyTransposed(alphas_, local.row);
-  local.weights = local.row;
-  cholesky_.SolveLower(absl::MakeSpan(local.weights));
-  local.variance = FloorOfVariance(kernel_.Variance() - Dot(local.weights, local.weights));
-  cholesky_.SolveUpper(absl::MakeSpan(local.weights));
+LocalPredictions Posterior::PredictLocal(const Matrix& xs) const {
+  const int n = data_.points.rows();
+  LocalPredictions local;
+  local.weights = Matrix(n, xs.cols());
+  for (int j = 0; j < xs.cols(); ++j) {
+    local.slopes.emplace_back(n, kernel_.slope_columns());
+    kernel_.RowWithSlopes(data_.points, xs.col(j), local.weights.col(j), local.slopes.back());
+  }
+  local.means = MultiplyTransposedLeft(alphas_, local.weights);
+  AddPriorMean(xs, local.means);
+  cholesky_.SolveLower(local.weights);
+  for (int j = 0; j < xs.cols(); ++j) {
+    local.variances.push_back(
+        FloorOfVariance(kernel_.Variance() - Dot(local.weights.col(j), local.weights.col(j))));
+  }
+  cholesky_.SolveUpper(local.weights);
   return local;
 }
 
-void Posterior::Gradient(absl::Span<const double> x, const Local& local,
-                         absl::Span<const double> mean_derivatives, double variance_derivative,
-                         absl::Span<double> gradient) const {
+void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
+                             const Matrix& mean_derivatives,
+                             absl::Span<const double> variance_derivatives,
+                             Matrix& gradients) const {
   // mean_r = row' alpha_r and variance = k(x, x) - row' K^-1 row, so that all depends on the row.
-  std::vector<double> weights = Multiply(alphas_, mean_derivatives);
-  AddScaled(-2 * variance_derivative, local.weights, absl::MakeSpan(weights));
-  kernel_.RowGradient(data_.points, x, weights, gradient);
+  Matrix weights = Multiply(alphas_, mean_derivatives);
+  std::vector<double> gradient(static_cast<size_t>(axes()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    AddScaled(-2 * variance_derivatives[j], local.weights.col(j), weights.col(j));
+    kernel_.RowGradient(data_.points, xs.col(j), local.slopes[j], weights.col(j),
+                        absl::MakeSpan(gradient));
+    AddScaled(1, gradient, gradients.col(j));
+  }
+  if (data_.mean == nullptr) return;
+  std::vector<double> sums(static_cast<size_t>(xs.cols()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    for (const double derivative : mean_derivatives.col(j)) sums[j] += derivative;
+  }
+  data_.mean->AddGradients(xs, sums, gradients);
+}
+
+Matrix Posterior::Means(const Matrix& xs) const {
+  Matrix rows(data_.points.rows(), xs.cols());
+  for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
+  Matrix means = MultiplyTransposedLeft(alphas_, rows);
+  AddPriorMean(xs, means);
+  return means;
+}
+
+void Posterior::AddMeanGradients(const Matrix& xs, absl::Span<const double> weights,
+                                 Matrix& gradients) const {
+  const int n = data_.points.rows();
+  Matrix slopes(n, kernel_.slope_columns());
+  std::vector<double> row(static_cast<size_t>(n));
+  std::vector<double> gradient(static_cast<size_t>(axes()));
+  for (int j = 0; j < xs.cols(); ++j) {
+    kernel_.RowWithSlopes(data_.points, xs.col(j), absl::MakeSpan(row), slopes);
+    kernel_.RowGradient(data_.points, xs.col(j), slopes, alphas_.col(0), absl::MakeSpan(gradient));
+    AddScaled(weights[j], gradient, gradients.col(j));
+  }
+  if (data_.mean != nullptr) data_.mean->AddGradients(xs, weights, gradients);
 }
 
 }  // namespace qalam::gp

@@ -14,6 +14,8 @@ namespace qalam::gp {
 namespace {
 
 constexpr int kMaxRounds = 6;
+// The most places of an ordered axis that are all tried in a local search.
+constexpr int kAllPlaces = 12;
 // Without a gradient: how often copies of how many of the best samples are made.
 constexpr uint64_t kRefinements = 3;
 constexpr size_t kRefined = 5;
@@ -34,14 +36,16 @@ class Search {
         upper_(options.upper) {
     lower_.resize(static_cast<size_t>(encoding.size()), 0);
     upper_.resize(static_cast<size_t>(encoding.size()), 1);
+    for (int d = 0; d < encoding.size(); ++d) {
+      if (encoding.axis(d).kind == AxisKind::kContinuous) any_continuous_ = true;
+    }
   }
 
   std::vector<FoundPoint> Run(absl::Span<const Point> around) {
     std::vector<FoundPoint> spread = Evaluate(SpreadSamples());
     std::vector<FoundPoint> local = Evaluate(LocalSamples(around, 0));
-    if (target_.gradient == nullptr) Refine(spread, local);
-    std::vector<FoundPoint> found;
-    for (const Point& start : Starts(spread, local)) found.push_back(Climb(start));
+    if (target_.gradients == nullptr) Refine(spread, local);
+    std::vector<FoundPoint> found = Climb(Starts(spread, local));
     found.insert(found.end(), spread.begin(), spread.end());
     found.insert(found.end(), local.begin(), local.end());
     SortByValue(found);
@@ -138,70 +142,120 @@ class Search {
   }
 
   // The best of both kinds, alternately, best first.
-  std::vector<Point> Starts(const std::vector<FoundPoint>& spread,
-                            const std::vector<FoundPoint>& local) const {
-    std::vector<Point> starts;
+  std::vector<FoundPoint> Starts(const std::vector<FoundPoint>& spread,
+                                 const std::vector<FoundPoint>& local) const {
+    std::vector<FoundPoint> starts;
     for (size_t i = 0; starts.size() < static_cast<size_t>(options_.starts); ++i) {
       if (i >= spread.size() && i >= local.size()) break;
-      if (i < local.size()) starts.push_back(local[i].point);
-      if (i < spread.size()) starts.push_back(spread[i].point);
+      if (i < local.size()) starts.push_back(local[i]);
+      if (i < spread.size()) starts.push_back(spread[i]);
     }
     return starts;
   }
 
-  FoundPoint Climb(const Point& start) const {
-    FoundPoint best = Evaluate({start}).front();
-    for (int round = 0; round < kMaxRounds; ++round) {
-      const double before = best.value;
-      ClimbContinuous(best);
+  // Local searches from all starts, side by side, so that they share the evaluations of batches.
+  std::vector<FoundPoint> Climb(std::vector<FoundPoint> points) const {
+    std::vector<FoundPoint*> climbing;
+    for (FoundPoint& point : points) climbing.push_back(&point);
+    for (int round = 0; round < kMaxRounds && !climbing.empty(); ++round) {
+      std::vector<double> before;
+      for (const FoundPoint* point : climbing) before.push_back(point->value);
+      ClimbContinuous(climbing);
       if (encoding_.all_continuous()) break;
-      ClimbPlaces(best);
-      if (best.value <= before + 1e-9 * (1 + std::abs(before))) break;
+      for (int d = 0; d < encoding_.size(); ++d) ClimbPlaces(d, climbing);
+      std::vector<FoundPoint*> still;
+      for (size_t k = 0; k < climbing.size(); ++k) {
+        if (climbing[k]->value > before[k] + 1e-9 * (1 + std::abs(before[k]))) {
+          still.push_back(climbing[k]);
+        }
+      }
+      climbing = std::move(still);
     }
-    return best;
+    return points;
   }
 
   // L-BFGS with the other coordinates held where they are.
-  void ClimbContinuous(FoundPoint& best) const {
-    if (target_.gradient == nullptr) return;
-    Point lower = lower_;
-    Point upper = upper_;
-    bool any = false;
-    for (int d = 0; d < encoding_.size(); ++d) {
-      if (encoding_.axis(d).kind == AxisKind::kContinuous) {
-        any = true;
-      } else {
-        lower[d] = upper[d] = best.point[d];
+  void ClimbContinuous(const std::vector<FoundPoint*>& points) const {
+    if (target_.gradients == nullptr) return;
+    if (!any_continuous_) return;
+    std::vector<LbfgsSearch> searches;
+    for (const FoundPoint* point : points) searches.push_back(SearchFrom(point->point));
+    Matrix gradients;
+    while (true) {
+      std::vector<LbfgsSearch*> open;
+      for (LbfgsSearch& search : searches) {
+        if (!search.done()) open.push_back(&search);
+      }
+      if (open.empty()) break;
+      Matrix xs(encoding_.size(), static_cast<int>(open.size()));
+      for (int j = 0; j < xs.cols(); ++j) {
+        std::copy(open[j]->query().begin(), open[j]->query().end(), xs.col(j).begin());
+      }
+      const std::vector<double> values = target_.gradients(xs, gradients);
+      for (int j = 0; j < xs.cols(); ++j) {
+        for (double& element : gradients.col(j)) element = -element;
+        open[j]->Tell(-values[j], gradients.col(j));
       }
     }
-    if (!any) return;
-    const DifferentiableFunction negative = [&](absl::Span<const double> x,
-                                                absl::Span<double> gradient) {
-      const double value = target_.gradient(x, gradient);
-      for (double& element : gradient) element = -element;
-      return -value;
-    };
-    const LbfgsOptions options = {.max_iterations = options_.evaluations,
-                                  .max_evaluations = options_.evaluations,
-                                  .gradient_tolerance = 1e-4,
-                                  .value_tolerance = 1e-6,
-                                  .first_step = 0.05};
-    LbfgsResult result = MinimizeInBox(negative, lower, upper, best.point, options);
-    if (-result.value > best.value) best = {std::move(result.x), -result.value};
+    for (size_t k = 0; k < points.size(); ++k) {
+      LbfgsResult result = searches[k].result();
+      if (-result.value > points[k]->value) *points[k] = {std::move(result.x), -result.value};
+    }
   }
 
-  void ClimbPlaces(FoundPoint& best) const {
+  LbfgsSearch SearchFrom(const Point& start) const {
+    Point lower = lower_;
+    Point upper = upper_;
     for (int d = 0; d < encoding_.size(); ++d) {
-      std::vector<Point> moves;
-      for (const double place : encoding_.axis(d).places) {
-        if (place == best.point[d]) continue;
-        moves.push_back(best.point);
-        moves.back()[d] = place;
-      }
-      if (moves.empty()) continue;
-      FoundPoint move = Evaluate(moves).front();
-      if (move.value > best.value) best = std::move(move);
+      if (encoding_.axis(d).kind != AxisKind::kContinuous) lower[d] = upper[d] = start[d];
     }
+    return LbfgsSearch(std::move(lower), std::move(upper), start,
+                       {.max_iterations = options_.evaluations,
+                        .max_evaluations = options_.evaluations,
+                        .gradient_tolerance = 1e-4,
+                        .value_tolerance = 1e-6,
+                        .first_step = 0.05});
+  }
+
+  // Moves each point to the best other place on one axis, where that is better.
+  void ClimbPlaces(int d, const std::vector<FoundPoint*>& points) const {
+    const std::vector<double>& places = encoding_.axis(d).places;
+    if (places.empty()) return;
+    std::vector<std::pair<FoundPoint*, double>> moves;
+    for (FoundPoint* point : points) {
+      for (const double place : Moves(d, point->point[d])) moves.emplace_back(point, place);
+    }
+    Matrix xs(encoding_.size(), static_cast<int>(moves.size()));
+    for (int j = 0; j < xs.cols(); ++j) {
+      std::copy(moves[j].first->point.begin(), moves[j].first->point.end(), xs.col(j).begin());
+      xs(d, j) = moves[j].second;
+    }
+    const std::vector<double> values = target_.values(xs);
+    for (size_t j = 0; j < moves.size(); ++j) {
+      FoundPoint* const point = moves[j].first;
+      if (!(values[j] > point->value)) continue;
+      point->point[d] = moves[j].second;
+      point->value = values[j];
+    }
+  }
+
+  // Other places on an axis: all, or where there are many with an order those at steps that grow.
+  std::vector<double> Moves(int d, double coordinate) const {
+    const std::vector<double>& places = encoding_.axis(d).places;
+    const int count = static_cast<int>(places.size());
+    const int current = encoding_.PlaceIndex(d, coordinate);
+    std::vector<double> moves;
+    if (encoding_.is_categorical(d) || count <= kAllPlaces) {
+      for (int k = 0; k < count; ++k) {
+        if (k != current) moves.push_back(places[k]);
+      }
+      return moves;
+    }
+    for (int step = 1; step < count; step = step + 1 + step / 3) {
+      if (current - step >= 0) moves.push_back(places[current - step]);
+      if (current + step < count) moves.push_back(places[current + step]);
+    }
+    return moves;
   }
 
   const Encoding& encoding_;
@@ -209,6 +263,7 @@ class Search {
   const SearchOptions& options_;
   Point lower_;
   Point upper_;
+  bool any_continuous_ = false;
 };
 
 }  // namespace

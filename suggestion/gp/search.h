@@ -24,11 +24,12 @@ struct SearchOptions {
   std::vector<double> upper;
 };
 
-// The function to be maximised. `gradient` may be null: then only samples and moves are used.
+// The function to be maximised. `gradients` may be null: then only samples and moves are used.
 struct SearchTarget {
   // Values at m points, xs: (axes x m).
   std::function<std::vector<double>(const Matrix& xs)> values;
-  std::function<double(absl::Span<const double> x, absl::Span<double> gradient)> gradient;
+  // The same, and the gradients: (axes x m).
+  std::function<std::vector<double>(const Matrix& xs, Matrix& gradients)> gradients;
 };
 
 struct FoundPoint {

@@ -7,46 +7,25 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "core/random_stream.h"
 #include "suggestion/gp/portfolio.h"
+#include "suggestion/gp/trust_region.h"
 #include "suggestion/settings.h"
 
 namespace qalam::gp {
 namespace {
 
-// How many of the best trials the acquisition is searched around.
-constexpr size_t kCenters = 5;
 // Points of the sequence tried before an unseen initial point is looked for by other means.
 constexpr uint64_t kInitialTries = 8;
+// How many of the first trials repeat what did best in earlier experiments.
+constexpr size_t kFirstFromSources = 3;
 // Every so many trials the model doubts itself.
 constexpr int64_t kDoubtPeriod = 4;
-// With so many axes or more, every second trial improves on the best place from nearby: most of a
-// large space is so far from all data that it always promises more than it holds (Eriksson et al.,
-// "Scalable global optimization via local Bayesian optimization", NeurIPS 2019).
-constexpr int kLocalFromAxes = 7;
-constexpr double kLocalRadius = 0.1;
+// Before this one it has reasons enough to doubt, and small budgets are not to be spent on it.
+constexpr int64_t kFirstDoubt = 20;
 // Spaces with no more points than this are searched completely.
 constexpr int64_t kMaxExhaustive = 512;
-
-// The points with the least predicted values, best first.
-std::vector<std::vector<double>> BestPredicted(const Posterior& posterior) {
-  std::vector<std::pair<double, int>> order;
-  for (int i = 0; i < posterior.points().rows(); ++i) {
-    double sum = 0;
-    for (int r = 0; r < posterior.fantasies(); ++r) sum += posterior.smoothed()(i, r);
-    order.emplace_back(sum, i);
-  }
-  const size_t count = std::min(kCenters, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
-  std::vector<std::vector<double>> points;
-  for (size_t k = 0; k < count; ++k) {
-    points.emplace_back();
-    for (int d = 0; d < posterior.axes(); ++d) {
-      points.back().push_back(posterior.points()(order[k].second, d));
-    }
-  }
-  return points;
-}
 
 // How hard to search over a posterior of n points, an evaluation costing n^2.
 SearchOptions EffortFor(int n) {
@@ -55,10 +34,10 @@ SearchOptions EffortFor(int n) {
 }
 
 // Keeps the search to a box around a point.
-void Localize(absl::Span<const double> center, SearchOptions& search) {
+void Localize(absl::Span<const double> center, double radius, SearchOptions& search) {
   for (const double x : center) {
-    search.lower.push_back(std::max(0.0, x - kLocalRadius));
-    search.upper.push_back(std::min(1.0, x + kLocalRadius));
+    search.lower.push_back(std::max(0.0, x - radius));
+    search.upper.push_back(std::min(1.0, x + radius));
   }
 }
 
@@ -72,7 +51,11 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       seed_(EffectiveSeed(spec)),
       finite_(FiniteSpace::Of(spec.space)),
       sequence_(spec.space->size(), StableMix(seed_, StableHash("gp initial"))),
-      table_(spec.space) {}
+      table_(spec.space, spec.objective),
+      sources_(options.estimator == Estimator::kGaussianProcess ? Sources(spec.space, spec.sources)
+                                                                : Sources(spec.space, {})),
+      first_points_(sources_.BestPoints(table_.encoding(), kFirstFromSources)),
+      models_(static_cast<size_t>(table_.targets())) {}
 
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
   const size_t known = table_.with_loss().size() + table_.failed().size() +
@@ -85,6 +68,12 @@ std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
 
 Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   const uint64_t number = static_cast<uint64_t>(request.number);
+  for (const std::vector<double>& point : first_points_) {
+    Assignment assignment = table_.encoding().Decode(point);
+    if (!request.Allowed(assignment)) continue;
+    return {.assignment = std::move(assignment),
+            .explanation = absl::StrCat(name_, ": did well in an earlier experiment")};
+  }
   std::vector<double> uniform(static_cast<size_t>(space().size()), 0.5);
   for (int i = 0; i < space().size(); ++i) {
     if (!space().parameter(i).is_ordered()) uniform[i] = 0;
@@ -112,7 +101,7 @@ Suggestion BayesSuggester::ModelPoint(const Request& request) {
   for (const Assignment& assignment : request.batch) {
     step.batch.push_back(table_.encoding().Encode(assignment));
   }
-  if (options_.portfolio) {
+  if (options_.portfolio && table_.losses() == 1) {
     step.kind = ChooseFromPortfolio(request.history, seed_, request.number);
   }
   std::optional<Suggestion> suggestion =
@@ -120,31 +109,58 @@ Suggestion BayesSuggester::ModelPoint(const Request& request) {
   return suggestion.has_value() ? *std::move(suggestion) : InitialPoint(request);
 }
 
-std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
-  FittedModel model = models_.Get(table_);
-  const int64_t number = step.request.number;
-  if (number % kDoubtPeriod == kDoubtPeriod - 1) {
-    model.parameters = Doubted(std::move(model.parameters), number / kDoubtPeriod);
+std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
+  std::vector<FittedModel> models;
+  for (int target = 0; target < table_.targets(); ++target) {
+    models.push_back(models_[target].Get(table_, target));
+    if (number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1) {
+      models.back().parameters =
+          Doubted(std::move(models.back().parameters), number / kDoubtPeriod);
+    }
   }
-  const Posterior posterior =
-      MakePosterior(table_, model, {.batch = step.batch, .seed = seed_, .number = number});
-  const Acquisition acquisition(step.kind, posterior);
+  return models;
+}
+
+std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
+  const int64_t number = step.request.number;
+  std::vector<FittedModel> models = FitModels(number);
+  std::shared_ptr<const PriorMean> mean;
+  if (!sources_.empty()) {
+    mean = sources_.Mean(sources_.Weights(table_, models.front(), seed_));
+    if (mean != nullptr) models[0] = WithPriorMean(table_, std::move(models[0]), *mean);
+  }
+  const Belief belief(
+      table_, models,
+      {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number, .mean = mean});
+  const Acquisition& acquisition = belief.acquisition();
   SearchTarget target;
   target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
   if (!options_.sampling_only) {
-    target.gradient = [&](absl::Span<const double> x, absl::Span<double> gradient) {
-      return acquisition.EvaluateWithGradient(x, gradient);
+    target.gradients = [&](const Matrix& xs, Matrix& gradients) {
+      return acquisition.EvaluateWithGradients(xs, gradients);
     };
   }
-  const std::vector<std::vector<double>> centers = BestPredicted(posterior);
-  SearchOptions search = EffortFor(posterior.points().rows());
-  if (posterior.axes() >= kLocalFromAxes && number % 2 == 0) Localize(centers.front(), search);
-  const std::optional<FoundPoint> found = BestUnseen(step, target, centers, search);
+  SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
+  if (IsLocalTrial(table_.encoding().size(), number)) {
+    Localize(belief.centers().front(), TrustRadius(table_, options_.initial_points), search);
+  }
+  const std::optional<FoundPoint> found = BestUnseen(step, target, belief.centers(), search);
   if (!found.has_value()) return std::nullopt;
-  const Posterior::Local local = posterior.PredictLocal(found->point);
-  double mean = 0;
-  for (const double m : local.means) mean += m / static_cast<double>(local.means.size());
-  return Explained(step, *found, model.warp, mean, std::sqrt(local.variance));
+  Matrix x(table_.encoding().size(), 1);
+  std::copy(found->point.begin(), found->point.end(), x.col(0).begin());
+  std::vector<Expected> losses;
+  for (int m = 0; m < table_.losses(); ++m) {
+    const Predictions predictions = belief.posteriors()[m].Predict(x);
+    double mean = 0;
+    for (const double r : predictions.means.col(0)) mean += r / predictions.means.rows();
+    losses.push_back({models[m].warp, mean, std::sqrt(predictions.variances[0])});
+  }
+  Suggestion suggestion = Explained(step, *found, losses);
+  if (table_.targets() > table_.losses()) {
+    absl::StrAppendFormat(&suggestion.explanation, ", keeps to the constraints with %.2g",
+                          belief.ProbabilityOfFeasibility(found->point));
+  }
+  return suggestion;
 }
 
 std::optional<Suggestion> BayesSuggester::FromTrees(const Step& step) const {
@@ -169,7 +185,7 @@ std::optional<Suggestion> BayesSuggester::FromTrees(const Step& step) const {
       BestUnseen(step, target, {best}, {.spread_samples = 512, .local_samples = 256, .starts = 0});
   if (!found.has_value()) return std::nullopt;
   const TreePrediction prediction = model.Predict(found->point);
-  return Explained(step, *found, model.warp(), prediction.mean, prediction.deviation);
+  return Explained(step, *found, {{model.warp(), prediction.mean, prediction.deviation}});
 }
 
 std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, const SearchTarget& target,
@@ -207,17 +223,33 @@ std::vector<FoundPoint> BayesSuggester::EvaluateAll(const Request& request,
 }
 
 Suggestion BayesSuggester::Explained(const Step& step, const FoundPoint& found,
-                                     const OutputWarp& warp, double mean, double deviation) const {
-  const double sign = objective_.direction == Direction::kMinimize ? 1 : -1;
-  const double spread = 0.5 * (warp.Invert(mean + deviation) - warp.Invert(mean - deviation));
-  const char* const log = step.kind == AcquisitionKind::kLowerConfidenceBound ? "" : "log ";
+                                     absl::Span<const Expected> losses) const {
+  std::vector<std::string> predictions;
+  for (size_t m = 0; m < losses.size(); ++m) {
+    const Expected& loss = losses[m];
+    const double sign =
+        objective_.direction_of(static_cast<int>(m)) == Direction::kMinimize ? 1 : -1;
+    const double spread = 0.5 * (loss.warp.Invert(loss.mean + loss.deviation) -
+                                 loss.warp.Invert(loss.mean - loss.deviation));
+    predictions.push_back(
+        absl::StrFormat("%.4g +- %.2g", sign * loss.warp.Invert(loss.mean), spread));
+    if (losses.size() > 1) continue;
+    absl::StrAppendFormat(&predictions.back(), " (best %.4g)",
+                          sign * table_.outcome(table_.best()).loss);
+  }
+  const bool logarithm = step.kind != AcquisitionKind::kLowerConfidenceBound;
+  const bool any_feasible = table_.outcome(table_.best()).feasible();
+  const std::string merit = !any_feasible       ? "log probability of feasibility"
+                            : losses.size() > 3 ? "log EI of a weighted loss"
+                            : losses.size() > 1
+                                ? "log EHVI"
+                                : absl::StrCat(logarithm ? "log " : "", AcquisitionName(step.kind));
   Suggestion suggestion;
   suggestion.assignment = table_.encoding().Decode(found.point);
-  suggestion.explanation =
-      absl::StrFormat("%s: predicts %.4g +- %.2g (best %.4g), %s%s %.2f, near trial %d", name_,
-                      sign * warp.Invert(mean), spread, sign * table_.outcome(table_.best()).loss,
-                      log, AcquisitionName(step.kind), found.value, NearestTrial(found.point));
-  if (options_.portfolio) {
+  suggestion.explanation = absl::StrFormat("%s: predicts %s, %s %.2f, near trial %d", name_,
+                                           absl::StrJoin(predictions, ", "), merit, found.value,
+                                           NearestTrial(found.point));
+  if (options_.portfolio && losses.size() == 1) {
     suggestion.labels[kAcquisitionLabel] = std::string(AcquisitionName(step.kind));
   }
   return suggestion;

@@ -10,10 +10,11 @@
 #include "absl/types/span.h"
 #include "math/sobol.h"
 #include "suggestion/finite_space.h"
-#include "suggestion/gp/acquisition.h"
+#include "suggestion/gp/belief.h"
 #include "suggestion/gp/forest.h"
 #include "suggestion/gp/model.h"
 #include "suggestion/gp/search.h"
+#include "suggestion/gp/sources.h"
 #include "suggestion/gp/trial_table.h"
 #include "suggestion/one_by_one.h"
 #include "suggestion/registry.h"
@@ -57,14 +58,21 @@ class BayesSuggester final : public OneByOneSuggester {
   Suggestion InitialPoint(const Request& request) const;
   Suggestion ModelPoint(const Request& request);
   std::optional<Suggestion> FromProcess(const Step& step);
+  std::vector<FittedModel> FitModels(int64_t number);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.
   std::optional<FoundPoint> BestUnseen(const Step& step, const SearchTarget& target,
                                        absl::Span<const std::vector<double>> around,
                                        SearchOptions options) const;
   std::vector<FoundPoint> EvaluateAll(const Request& request, const SearchTarget& target) const;
-  Suggestion Explained(const Step& step, const FoundPoint& found, const OutputWarp& warp,
-                       double mean, double deviation) const;
+  // What is known of one loss at the point that was found, warped.
+  struct Expected {
+    const OutputWarp& warp;
+    double mean;
+    double deviation;
+  };
+  Suggestion Explained(const Step& step, const FoundPoint& found,
+                       absl::Span<const Expected> losses) const;
   int64_t NearestTrial(absl::Span<const double> point) const;
 
   std::string name_;
@@ -74,7 +82,9 @@ class BayesSuggester final : public OneByOneSuggester {
   std::optional<FiniteSpace> finite_;
   SobolSequence sequence_;
   TrialTable table_;
-  ModelCache models_;
+  Sources sources_;
+  std::vector<std::vector<double>> first_points_;  // the best of the sources, encoded
+  std::vector<ModelCache> models_;                 // one for each target
 };
 
 }  // namespace qalam::gp

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/history.h"
+#include "core/objective.h"
 #include "suggestion/gp/encoding.h"
 #include "suggestion/outcome.h"
 
@@ -14,9 +16,13 @@ namespace qalam::gp {
 
 // The trials of a history as points and outcomes, in order of number. Points are encoded once and
 // kept as long as the history extends the one they came from.
+//
+// Each quantity that is modelled is a target: first the losses, then the violations of the outcome
+// constraints.
 class TrialTable {
  public:
-  explicit TrialTable(std::shared_ptr<const SearchSpace> space) : encoding_(std::move(space)) {}
+  TrialTable(std::shared_ptr<const SearchSpace> space, Objective objective)
+      : encoding_(std::move(space)), objective_(std::move(objective)) {}
 
   void Update(const History& history);
 
@@ -28,22 +34,39 @@ class TrialTable {
   }
   const Outcome& outcome(int i) const { return outcomes_[i]; }
   int64_t number(int i) const { return numbers_[i]; }
+  int losses() const { return objective_.count(); }
+  int targets() const { return losses() + static_cast<int>(objective_.constraints.size()); }
+  bool is_constraint(int target) const { return target >= losses(); }
+  // The value of a target in a trial with a loss; NaN where it is not known.
+  double value(int target, int i) const {
+    return values_[static_cast<size_t>(i) * static_cast<size_t>(targets()) +
+                   static_cast<size_t>(target)];
+  }
   // The trials of each kind, in order of number: with a loss (observed or partial), failed,
   // pending.
   const std::vector<int>& with_loss() const { return with_loss_; }
   const std::vector<int>& failed() const { return failed_; }
   const std::vector<int>& pending() const { return pending_; }
-  // The trial with the least loss (the first of several); -1 without any.
+  // The trial that violates constraints least and of those has the least (first) loss (the first of
+  // several); -1 without any.
   int best() const { return best_; }
-  // A hash of the points, numbers and outcomes of the first `count` trials with a loss.
-  uint64_t HashOfLosses(int count) const;
+  // Several losses: the trials that no other dominates, of those that violate constraints least;
+  // else the best one. Empty without any.
+  std::vector<int> Front() const;
+  // A hash of the points, numbers, kinds and values of a target of the first `count` trials with a
+  // loss.
+  uint64_t HashOfValues(int target, int count) const;
 
  private:
+  void AddValues(const TrialRecord& trial, const Outcome& outcome);
+
   Encoding encoding_;
+  Objective objective_;
   uint64_t known_prefix_ = 0;  // History::PrefixHash of what points_ holds
   std::vector<double> points_;
   std::vector<int64_t> numbers_;
   std::vector<Outcome> outcomes_;
+  std::vector<double> values_;  // targets() for each trial
   std::vector<int> with_loss_;
   std::vector<int> failed_;
   std::vector<int> pending_;

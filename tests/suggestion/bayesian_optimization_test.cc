@@ -109,6 +109,13 @@ TEST(GpTest, FitsAreRareWhereTheyAreExpensive) {
     if (gp::FittedCount(count) == count) ++fits;
   }
   EXPECT_LT(fits, 90);
+  // A fit goes on from an anchor, which is not much older.
+  int anchors = 0;
+  for (int count = 1; count <= 1000; ++count) {
+    EXPECT_GT(gp::AnchorCount(count), 0.75 * count - 1);
+    if (gp::AnchorCount(count) == count) ++anchors;
+  }
+  EXPECT_LT(anchors, 40);
 }
 
 TEST(EncodingTest, DecodesWhatItEncodesAndLeavesOutWhatCannotVary) {

@@ -58,6 +58,12 @@ Posterior MakeTestPosterior(bool additive, int pending) {
   return Posterior(Kernel(kCategorical, TestParameters(additive)), std::move(data));
 }
 
+Matrix Column(const std::vector<double>& x) {
+  Matrix column(static_cast<int>(x.size()), 1);
+  std::copy(x.begin(), x.end(), column.col(0).begin());
+  return column;
+}
+
 class KernelTest : public testing::TestWithParam<bool> {};
 
 TEST_P(KernelTest, RowsAreWhatTheFormulaSays) {
@@ -84,62 +90,56 @@ TEST_P(KernelTest, PosteriorInterpolatesAndItsVarianceGrowsAwayFromData) {
   for (int i = 0; i < 12; ++i) {
     const std::vector<double> x = {posterior.points()(i, 0), posterior.points()(i, 1),
                                    posterior.points()(i, 2)};
-    const Posterior::Local local = posterior.PredictLocal(x);
-    EXPECT_NEAR(local.means[0], values[i], 0.1);
-    EXPECT_NEAR(local.means[0], posterior.smoothed()(i, 0), 1e-9);
-    EXPECT_LT(local.variance, 1.1e-3);
+    const Predictions predictions = posterior.Predict(Column(x));
+    EXPECT_NEAR(predictions.means(0, 0), values[i], 0.1);
+    EXPECT_NEAR(predictions.means(0, 0), posterior.smoothed()(i, 0), 1e-9);
+    EXPECT_LT(predictions.variances[0], 1.1e-3);
   }
-  EXPECT_GT(posterior.PredictLocal({5.0, 5.0, 1.0}).variance, 0.5);
+  EXPECT_GT(posterior.Predict(Column({5.0, 5.0, 1.0})).variances[0], 0.5);
 }
 
 TEST_P(KernelTest, PendingTrialsTakeVarianceAwayAndDoNotMoveTheAverage) {
   const Posterior posterior = MakeTestPosterior(GetParam(), 2);
   const std::vector<double> pending = {posterior.points()(12, 0), posterior.points()(12, 1),
                                        posterior.points()(12, 2)};
-  EXPECT_LT(posterior.PredictLocal(pending).variance, 1.1e-3);
+  const Predictions predictions = posterior.Predict(Column(pending));
+  EXPECT_LT(predictions.variances[0], 1.1e-3);
   // Each fantasy predicts its own outcome there.
-  EXPECT_NEAR(posterior.PredictLocal(pending).means[1], posterior.smoothed()(12, 1), 1e-9);
-  EXPECT_NE(posterior.PredictLocal(pending).means[0], posterior.PredictLocal(pending).means[1]);
+  EXPECT_NEAR(predictions.means(1, 0), posterior.smoothed()(12, 1), 1e-9);
+  EXPECT_NE(predictions.means(0, 0), predictions.means(1, 0));
 }
 
-TEST_P(KernelTest, ManyPredictionsEqualSingleOnes) {
+TEST_P(KernelTest, PredictionsWithGradientsAreThoseWithout) {
   const Posterior posterior = MakeTestPosterior(GetParam(), 2);
-  Matrix xs(3, 1);
-  xs(0, 0) = 0.37;
-  xs(1, 0) = 0.51;
-  xs(2, 0) = 2;
-  const Predictions many = posterior.Predict(xs);
-  const Posterior::Local one = posterior.PredictLocal(xs.col(0));
-  EXPECT_NEAR(many.variances[0], one.variance, 1e-12);
-  for (int r = 0; r < 4; ++r) EXPECT_NEAR(many.means(r, 0), one.means[r], 1e-12);
+  const Matrix xs = Column({0.37, 0.51, 2});
+  const Predictions plain = posterior.Predict(xs);
+  const LocalPredictions local = posterior.PredictLocal(xs);
+  EXPECT_NEAR(plain.variances[0], local.variances[0], 1e-12);
+  for (int r = 0; r < 4; ++r) EXPECT_NEAR(plain.means(r, 0), local.means(r, 0), 1e-12);
 }
 
 TEST_P(KernelTest, GradientsOfAcquisitionsAreTheirDerivatives) {
   for (const int pending : {0, 2}) {
-    const Posterior posterior = MakeTestPosterior(GetParam(), pending);
+    const std::vector<Posterior> posteriors = {MakeTestPosterior(GetParam(), pending)};
     for (const AcquisitionKind kind :
          {AcquisitionKind::kLogExpectedImprovement, AcquisitionKind::kLogProbabilityOfImprovement,
           AcquisitionKind::kLowerConfidenceBound}) {
-      const Acquisition acquisition(kind, posterior);
+      const Acquisition acquisition(ImprovementMerit(kind, {-0.4, -0.2, 0.1, -0.3}), posteriors);
       const std::vector<double> x = {0.33, 0.71, 1};
-      std::vector<double> gradient(3);
-      std::vector<double> unused(3);
-      const double value = acquisition.EvaluateWithGradient(x, absl::MakeSpan(gradient));
-      Matrix xs(3, 1);
-      std::copy(x.begin(), x.end(), xs.col(0).begin());
-      EXPECT_NEAR(acquisition.Evaluate(xs)[0], value, 1e-9);
+      Matrix gradients;
+      const double value = acquisition.EvaluateWithGradients(Column(x), gradients)[0];
+      EXPECT_NEAR(acquisition.Evaluate(Column(x))[0], value, 1e-9);
       for (int d = 0; d < 2; ++d) {
         std::vector<double> above = x;
         std::vector<double> below = x;
         above[d] += 1e-6;
         below[d] -= 1e-6;
         const double difference =
-            (acquisition.EvaluateWithGradient(above, absl::MakeSpan(unused)) -
-             acquisition.EvaluateWithGradient(below, absl::MakeSpan(unused))) /
+            (acquisition.Evaluate(Column(above))[0] - acquisition.Evaluate(Column(below))[0]) /
             2e-6;
-        EXPECT_NEAR(gradient[d], difference, 1e-4 * (1 + std::abs(difference)));
+        EXPECT_NEAR(gradients(d, 0), difference, 1e-4 * (1 + std::abs(difference)));
       }
-      EXPECT_EQ(gradient[2], 0);
+      EXPECT_EQ(gradients(2, 0), 0);
     }
   }
 }
@@ -149,22 +149,22 @@ TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
   data.values = Values(data.points);
   data.extra_noise.assign(15, 0.0);
   data.extra_noise[4] = 0.1;
-  std::vector<double> logs = GetParam()
-                                 ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
-                                 : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
+  const std::vector<double> logs =
+      GetParam() ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
+                 : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
+  LogPosterior posterior(data, GetParam());
   std::vector<double> gradient(logs.size());
   std::vector<double> unused(logs.size());
-  NegativeLogPosterior(data, GetParam(), logs, absl::MakeSpan(gradient));
+  posterior.NegativeWithGradient(logs, absl::MakeSpan(gradient));
   for (size_t i = 0; i < logs.size(); ++i) {
     SCOPED_TRACE(i);
     std::vector<double> above = logs;
     std::vector<double> below = logs;
     above[i] += 1e-6;
     below[i] -= 1e-6;
-    const double difference =
-        (NegativeLogPosterior(data, GetParam(), above, absl::MakeSpan(unused)) -
-         NegativeLogPosterior(data, GetParam(), below, absl::MakeSpan(unused))) /
-        2e-6;
+    const double difference = (posterior.NegativeWithGradient(above, absl::MakeSpan(unused)) -
+                               posterior.NegativeWithGradient(below, absl::MakeSpan(unused))) /
+                              2e-6;
     EXPECT_NEAR(gradient[i], difference, 1e-4 * (1 + std::abs(difference)));
   }
 }

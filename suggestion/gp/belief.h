@@ -1,0 +1,70 @@
+#ifndef QALAM_SUGGESTION_GP_BELIEF_H_
+#define QALAM_SUGGESTION_GP_BELIEF_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "suggestion/gp/acquisition.h"
+#include "suggestion/gp/model.h"
+#include "suggestion/gp/trial_table.h"
+
+namespace qalam::gp {
+
+// How one suggestion is to be chosen.
+struct BeliefOptions {
+  // Of a single loss.
+  AcquisitionKind kind = AcquisitionKind::kLogExpectedImprovement;
+  // Points proposed in this request already, encoded; must outlive the construction.
+  absl::Span<const std::vector<double>> batch;
+  // Names random choices.
+  uint64_t seed = 0;
+  int64_t number = 0;
+  // Of the first loss, warped; may be null.
+  std::shared_ptr<const PriorMean> mean;
+};
+
+// What Gaussian processes, one for each target, say at the time of one suggestion, and what makes a
+// point worth trying:
+// * one loss: AcquisitionKind. The best value so far is the least *predicted* value of an observed
+//   or pending point that keeps to the constraints, so that one lucky measurement does not set the
+//   mark;
+// * two or three losses: the expected growth of the hypervolume over the predicted front. It is
+//   measured in warped losses up to a point a tenth of the front's extent beyond its worst;
+// * more: the improvement of a weighted largest loss, the weights drawn anew for each trial;
+// * outcome constraints: times the probability of keeping to them; nothing but that as long as no
+//   trial does.
+class Belief {
+ public:
+  // `models`: one for each target. Requires a trial with a loss.
+  Belief(const TrialTable& table, const std::vector<FittedModel>& models,
+         const BeliefOptions& options);
+
+  const std::vector<Posterior>& posteriors() const { return posteriors_; }
+  const Acquisition& acquisition() const { return *acquisition_; }
+  // Encoded points that are worth searching around, the most promising first; at least one.
+  const std::vector<std::vector<double>>& centers() const { return centers_; }
+  // The probability that a point keeps to all constraints.
+  double ProbabilityOfFeasibility(absl::Span<const double> point) const;
+
+ private:
+  std::unique_ptr<Merit> MeritOfLosses(const BeliefOptions& options) const;
+  std::unique_ptr<Merit> MeritOfFront(const BeliefOptions& options) const;
+  std::vector<int> FeasibleRows(int fantasy) const;
+  std::vector<double> LossesAt(const std::vector<int>& rows, int fantasy) const;
+  void FindCenters();
+
+  const TrialTable& table_;
+  std::vector<Posterior> posteriors_;
+  std::vector<int> observed_;   // trials of the first rows of the losses' posteriors
+  std::vector<double> bounds_;  // warped, of the constraints
+  bool any_feasible_ = false;
+  std::unique_ptr<Acquisition> acquisition_;
+  std::vector<std::vector<double>> centers_;
+};
+
+}  // namespace qalam::gp
+
+#endif  // QALAM_SUGGESTION_GP_BELIEF_H_
