@@ -1,8 +1,10 @@
 // qalam best: the best trial of an experiment.
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/best_trials.h"
 #include "cli/result.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
@@ -27,27 +29,46 @@ std::string BestText(const StoredTrial& trial, const Objective& objective) {
   return text + table.Render(/*with_header=*/false);
 }
 
+std::string FrontText(const BestTrials& found, const Objective& objective) {
+  return absl::StrCat(FormatField("Objectives", DescribeObjective(objective)), "Pareto front, ",
+                      Plural(static_cast<int64_t>(found.front.size()), "trial"), ":\n",
+                      FrontTable(found.front, objective, found.front.size(), /*indent=*/2));
+}
+
+void WriteNoBest(const Invocation& invocation, const ExperimentRecord& record,
+                 const BestTrials& found, const Objective& objective) {
+  std::string why = absl::StrCat("none has reported a finite \"", objective.metrics[0].name,
+                                 "\" and succeeded yet");
+  if (objective.count() > 1) {
+    why = "none has reported finite values of all objectives and succeeded yet";
+  }
+  if (found.nearest.has_value()) why = WhyNoBest(found.nearest, objective);
+  invocation.err->Write(
+      absl::StrCat("experiment ", FullName(record), " has no best trial: ", why, "\n"));
+}
+
 absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
   QALAM_ASSIGN_OR_RETURN(const Workspace workspace, Workspace::Open(invocation));
   QALAM_ASSIGN_OR_RETURN(const ExperimentRecord record,
                          workspace.FindExperiment(invocation.ns, invocation.args()[0]));
   QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, SpecOf(record));
-  QALAM_ASSIGN_OR_RETURN(
-      const std::optional<StoredTrial> best,
-      workspace.store().BestTrial(record.id, spec.objective.direction == Direction::kMaximize));
-  if (!best.has_value()) {
-    invocation.err->Write(absl::StrCat("experiment ", FullName(record),
-                                       " has no best trial: none has reported a finite \"",
-                                       spec.objective.metrics[0].name, "\" and succeeded yet\n"));
+  const Objective& objective = spec.objective;
+  QALAM_ASSIGN_OR_RETURN(const BestTrials found,
+                         ReadBestTrials(workspace.store(), record.id, objective));
+  if (!found.best.has_value()) {
+    WriteNoBest(invocation, record, found, objective);
     return ExitCode::kFailed;
   }
+  const bool several = objective.count() > 1;
   const std::string format = invocation.flags.ValueOr("output", "");
   if (format == "name") {
-    invocation.out->Write(absl::StrCat(best->name, "\n"));
+    const std::vector<StoredTrial> trials = several ? found.front : std::vector{*found.best};
+    for (const StoredTrial& trial : trials) invocation.out->Write(absl::StrCat(trial.name, "\n"));
   } else if (!format.empty()) {
-    invocation.out->Write(FormatObject(OptimalTrialObject(*best), format));
+    invocation.out->Write(FormatObject(
+        several ? FrontObject(found.front, objective) : OptimalTrialObject(*found.best), format));
   } else {
-    invocation.out->Write(BestText(*best, spec.objective));
+    invocation.out->Write(several ? FrontText(found, objective) : BestText(*found.best, objective));
   }
   return ExitCode::kSuccess;
 }
@@ -55,24 +76,27 @@ absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
 }  // namespace
 
 VerbSpec BestVerb() {
-  return {.name = "best",
-          .summary = "Show the best trial of an experiment",
-          .usage = "EXPERIMENT",
-          .description =
-              "-o json and -o yaml print it as Katib's status.currentOptimalTrial. The exit code\n"
-              "is 1 when no trial has succeeded with a finite objective yet.",
-          .min_args = 1,
-          .max_args = 1,
-          .args = {{.kind = ArgKind::kExperiment}},
-          .flags = {{.name = "output",
-                     .short_name = 'o',
-                     .value = "FORMAT",
-                     .help = "Another form",
-                     .choices = {"json", "yaml", "name"}}},
-          .examples = {{"qalam best digits", "The best trial with its parameters"},
-                       {"qalam best digits -o json | jq -r '.parameterAssignments[]|.value'",
-                        "Its parameter values"}},
-          .run = Best};
+  return {
+      .name = "best",
+      .summary = "Show the best trial of an experiment",
+      .usage = "EXPERIMENT",
+      .description =
+          "-o json and -o yaml print it as Katib's status.currentOptimalTrial. Where several\n"
+          "metrics are optimised, all trials of the Pareto front are shown, -o json and -o yaml\n"
+          "as in status.paretoFront. Only trials that keep to spec.constraints count. The exit\n"
+          "code is 1 when there is none that has succeeded with finite objectives yet.",
+      .min_args = 1,
+      .max_args = 1,
+      .args = {{.kind = ArgKind::kExperiment}},
+      .flags = {{.name = "output",
+                 .short_name = 'o',
+                 .value = "FORMAT",
+                 .help = "Another form",
+                 .choices = {"json", "yaml", "name"}}},
+      .examples = {{"qalam best digits", "The best trial with its parameters"},
+                   {"qalam best digits -o json | jq -r '.parameterAssignments[]|.value'",
+                    "Its parameter values"}},
+      .run = Best};
 }
 
 }  // namespace qalam

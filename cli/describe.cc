@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/best_trials.h"
 #include "cli/log_reader.h"
 #include "cli/result.h"
 #include "cli/table.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int64_t kShownEvents = 20;
 constexpr size_t kShownLogLines = 10;
+constexpr size_t kShownFront = 50;
 
 std::string TimeWithAge(absl::Time time, absl::Time now) {
   return absl::StrCat(qalam::FormatTime(time), " (", FormatAge(now - time), " ago)");
@@ -95,7 +97,8 @@ absl::StatusOr<std::string> EventTable(const Store& store, const ExperimentRecor
 }
 
 std::string SpecText(const ExperimentSpec& spec) {
-  std::string text = FormatField("Objective", DescribeObjective(spec.objective));
+  std::string text =
+      FormatField("Objective", DescribeObjective(spec.objective, spec.further_goals));
   text += FormatField("Metrics", DescribeMetrics(spec.objective));
   text += FormatField("Algorithm", DescribeAlgorithm(spec.algorithm));
   if (spec.early_stopping.has_value()) {
@@ -132,18 +135,22 @@ std::string StatusText(const Workspace& workspace, const ExperimentRecord& recor
 absl::StatusOr<std::string> TrialsText(const Store& store, const ExperimentRecord& record,
                                        const ExperimentSpec& spec) {
   QALAM_ASSIGN_OR_RETURN(const TrialCounts counts, store.CountTrials(record.id));
-  QALAM_ASSIGN_OR_RETURN(
-      const std::optional<StoredTrial> best,
-      store.BestTrial(record.id, spec.objective.direction == Direction::kMaximize));
+  QALAM_ASSIGN_OR_RETURN(const BestTrials found, ReadBestTrials(store, record.id, spec.objective));
+  const std::optional<StoredTrial>& best = found.best;
   std::string text =
       FormatField("Trials", absl::StrCat(TotalTrials(counts), ": ", FormatCounts(counts)));
-  if (!best.has_value()) return text + FormatField("Best trial", "none yet");
-  text += FormatField("Best trial",
-                      absl::StrCat(best->name, "  ", Printable(spec.objective.metrics[0].name), "=",
-                                   Printable(ObjectiveText(*best, spec.objective))));
+  if (!best.has_value()) {
+    return text + FormatField("Best trial", WhyNoBest(found.nearest, spec.objective));
+  }
+  text += FormatField(
+      "Best trial",
+      absl::StrCat(best->name, "  ", NamedObjectives(*best, spec.objective, /*brief=*/false)));
   Table table({"", ""}, /*indent=*/2);
   for (const auto& [name, value] : best->assignment) table.AddRow({name, value});
-  return text + table.Render(/*with_header=*/false);
+  text += table.Render(/*with_header=*/false);
+  if (found.front.empty()) return text;
+  text += FormatField("Pareto front", Plural(static_cast<int64_t>(found.front.size()), "trial"));
+  return text + FrontTable(found.front, spec.objective, kShownFront, /*indent=*/2);
 }
 
 absl::StatusOr<std::string> DescribeExperiment(const Invocation& invocation,
@@ -212,6 +219,8 @@ absl::StatusOr<std::string> DescribeTrial(const Invocation& invocation, const Wo
   text += TrialTimes(trial, now);
   if (trial.objective.has_value()) {
     text += FormatField("Objective", FormatNumber(*trial.objective));
+    if (trial.on_front) text += FormatField("Pareto front", "on it");
+    if (trial.violation > 0) text += FormatField("Violation", FormatNumber(trial.violation));
   }
   for (const auto& [key, value] : trial.labels) {
     text += FormatField("Label", absl::StrCat(Printable(key), "=", Printable(value)));

@@ -19,6 +19,7 @@
 #include "cli/workspace.h"
 #include "controller/objects.h"
 #include "core/json.h"
+#include "core/outcomes.h"
 #include "core/status_macros.h"
 
 namespace qalam {
@@ -37,6 +38,16 @@ std::vector<std::string> CsvHeader(const ExperimentSpec& spec) {
   std::vector<std::string> header = {"number",           "name",     "status",  "reason",
                                      "attempt",          "created",  "started", "completed",
                                      "duration_seconds", "objective"};
+  if (spec.objective.count() > 1) {
+    for (int i = 0; i < spec.objective.count(); ++i) {
+      header.push_back(absl::StrCat("objectives.", OptimisedMetric(spec.objective, i).name));
+    }
+    header.push_back("on_front");
+  }
+  if (!spec.objective.constraints.empty()) {
+    header.push_back("feasible");
+    header.push_back("violation");
+  }
   for (const MetricSpec& metric : spec.objective.metrics) {
     header.push_back(absl::StrCat("metrics.", metric.name));
   }
@@ -45,6 +56,29 @@ std::vector<std::string> CsvHeader(const ExperimentSpec& spec) {
   }
   header.push_back("explanation");
   return header;
+}
+
+// The value of the i-th metric that is optimised; nothing while the trial has no result.
+std::optional<double> ObjectiveOf(const ExperimentSpec& spec, const StoredTrial& trial, int i) {
+  if (!trial.objective.has_value() || i == 0) return trial.objective;
+  return ObservedNumber(trial.observation, OptimisedMetric(spec.objective, i));
+}
+
+// Of several objectives and outcome constraints, as in CsvHeader.
+void AddOutcomeFields(const ExperimentSpec& spec, const StoredTrial& trial,
+                      std::vector<std::string>* fields) {
+  const bool known = trial.objective.has_value();
+  const auto yes_or_no = [&](bool yes) { return !known ? "" : yes ? "true" : "false"; };
+  if (spec.objective.count() > 1) {
+    for (int i = 0; i < spec.objective.count(); ++i) {
+      const std::optional<double> value = ObjectiveOf(spec, trial, i);
+      fields->push_back(value.has_value() ? FormatNumber(*value) : "");
+    }
+    fields->emplace_back(yes_or_no(trial.on_front));
+  }
+  if (spec.objective.constraints.empty()) return;
+  fields->emplace_back(yes_or_no(trial.violation == 0));
+  fields->push_back(known ? FormatNumber(trial.violation) : "");
 }
 
 std::vector<std::string> CsvFields(const ExperimentSpec& spec, const StoredTrial& trial) {
@@ -59,6 +93,7 @@ std::vector<std::string> CsvFields(const ExperimentSpec& spec, const StoredTrial
       TimeText(trial.completed),
       SecondsText(trial),
       trial.objective.has_value() ? FormatNumber(*trial.objective) : ""};
+  AddOutcomeFields(spec, trial, &fields);
   for (const MetricSpec& metric : spec.objective.metrics) {
     fields.push_back(ObservedValue(trial.observation, metric));
   }
@@ -73,7 +108,26 @@ std::vector<std::string> CsvFields(const ExperimentSpec& spec, const StoredTrial
   return fields;
 }
 
-Json TrialJson(const StoredTrial& trial) {
+Json NumberOrNull(const std::optional<double>& number) {
+  const bool finite = number.has_value() && std::isfinite(*number);
+  return finite ? Json(*number) : Json(nullptr);
+}
+
+void AddOutcomes(const ExperimentSpec& spec, const StoredTrial& trial, Json* json) {
+  const bool known = trial.objective.has_value();
+  if (spec.objective.count() > 1) {
+    Json& values = (*json)["objectives"] = Json::object();
+    for (int i = 0; i < spec.objective.count(); ++i) {
+      values[OptimisedMetric(spec.objective, i).name] = NumberOrNull(ObjectiveOf(spec, trial, i));
+    }
+    (*json)["onFront"] = trial.on_front;
+  }
+  if (spec.objective.constraints.empty()) return;
+  (*json)["feasible"] = known ? Json(trial.violation == 0) : Json(nullptr);
+  (*json)["violation"] = known ? NumberOrNull(trial.violation) : Json(nullptr);
+}
+
+Json TrialJson(const ExperimentSpec& spec, const StoredTrial& trial) {
   const auto text_or_null = [](const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
   };
@@ -90,8 +144,8 @@ Json TrialJson(const StoredTrial& trial) {
   if (trial.started.has_value() && trial.completed.has_value()) {
     json["durationSeconds"] = absl::ToDoubleSeconds(*trial.completed - *trial.started);
   }
-  const bool finite = trial.objective.has_value() && std::isfinite(*trial.objective);
-  json["objective"] = finite ? Json(*trial.objective) : Json(nullptr);
+  json["objective"] = NumberOrNull(trial.objective);
+  AddOutcomes(spec, trial, &json);
   json["metrics"] = Json::object();
   for (const MetricSummary& metric : trial.observation) {
     json["metrics"][metric.name] = {
@@ -116,7 +170,7 @@ absl::Status WriteTrials(const Workspace& workspace, const ExperimentRecord& rec
         if (format == "csv") {
           out->Write(CsvRow(CsvFields(spec, trial)));
         } else {
-          array.push_back(TrialJson(trial));
+          array.push_back(TrialJson(spec, trial));
         }
         return out->status().ok();
       }));
@@ -169,7 +223,8 @@ VerbSpec ExportVerb() {
           "One row or object a trial: number, name, status, reason, attempt, times, objective,\n"
           "metrics (in CSV the value that counts by the metric's strategy), parameters and why "
           "the\n"
-          "algorithm proposed the trial.",
+          "algorithm proposed the trial. With several objectives each of them, and whether the\n"
+          "trial is on the Pareto front; with constraints, whether and how far it violates them.",
       .min_args = 1,
       .max_args = 1,
       .args = {{.kind = ArgKind::kExperiment}},

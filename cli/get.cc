@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/best_trials.h"
 #include "cli/result.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
@@ -38,6 +39,7 @@ struct Row {
   // What --sort-by looks at.
   int64_t number = 0;
   double objective = std::numeric_limits<double>::quiet_NaN();  // smaller is better
+  double violation = 0;                                         // these come after the others
   absl::Duration duration = absl::InfiniteDuration();
 };
 
@@ -133,14 +135,16 @@ class Lister {
   absl::Status AddWideCells(const ExperimentRecord& record, Row& row) const {
     QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, SpecOf(record));
     QALAM_ASSIGN_OR_RETURN(const TrialCounts counts, workspace_->store().CountTrials(record.id));
-    const bool maximize = spec.objective.direction == Direction::kMaximize;
-    QALAM_ASSIGN_OR_RETURN(const std::optional<StoredTrial> best,
-                           workspace_->store().BestTrial(record.id, maximize));
+    QALAM_ASSIGN_OR_RETURN(const BestTrials found,
+                           ReadBestTrials(workspace_->store(), record.id, spec.objective));
+    const std::optional<StoredTrial>& best = found.best;
     row.cells.push_back(spec.algorithm.name);
     row.cells.push_back(absl::StrCat(FinishedTrials(counts)));
     row.cells.push_back(record.max_trial_count.has_value() ? absl::StrCat(*record.max_trial_count)
                                                            : "-");
-    row.cells.push_back(best.has_value() ? ObjectiveText(*best, spec.objective) : "");
+    std::string value = best.has_value() ? ObjectiveValues(*best, spec.objective) : "";
+    if (!found.front.empty()) absl::StrAppend(&value, " (front of ", found.front.size(), ")");
+    row.cells.push_back(std::move(value));
     row.cells.push_back(best.has_value() ? best->name : "");
     return absl::OkStatus();
   }
@@ -196,11 +200,11 @@ class Lister {
     if (trial.objective.has_value()) {
       const bool minimize = objective_.direction == Direction::kMinimize;
       row.objective = minimize ? *trial.objective : -*trial.objective;
+      row.violation = trial.violation;
     }
     if (query_.ns.empty()) row.cells.push_back(record.ns);
-    for (const std::string& cell :
-         {trial.name, std::string(TrialConditionName(trial.condition)), trial.reason,
-          ObjectiveText(trial, objective_), AgeOf(trial.created, now_)}) {
+    for (const std::string& cell : {trial.name, std::string(TrialConditionName(trial.condition)),
+                                    trial.reason, ResultText(trial), AgeOf(trial.created, now_)}) {
       row.cells.push_back(cell);
     }
     if (query_.wide()) {
@@ -209,6 +213,12 @@ class Lister {
       row.cells.push_back(FormatAssignment(trial.assignment, /*brief=*/true));
     }
     rows_.push_back(std::move(row));
+  }
+
+  // What the trial came to, and what becomes of it.
+  std::string ResultText(const StoredTrial& trial) const {
+    return absl::StrCat(ObjectiveValues(trial, objective_), trial.on_front ? " (front)" : "",
+                        trial.violation > 0 ? " (infeasible)" : "");
   }
 
   const Workspace* const workspace_;
@@ -228,7 +238,7 @@ void Sort(std::vector<Row>& rows, const std::string& by) {
     if (std::isnan(a.objective) || std::isnan(b.objective)) {
       return !std::isnan(a.objective) && std::isnan(b.objective);
     }
-    return a.objective < b.objective;
+    return a.violation != b.violation ? a.violation < b.violation : a.objective < b.objective;
   };
   if (!by.empty() && by != "number") std::stable_sort(rows.begin(), rows.end(), less);
 }

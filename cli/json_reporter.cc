@@ -8,6 +8,8 @@
 #include "cli/result.h"
 #include "controller/objects.h"
 #include "core/json.h"
+#include "core/outcomes.h"
+#include "trials/metrics/collector.h"
 
 namespace qalam {
 namespace {
@@ -25,6 +27,25 @@ Json NumberJson(const std::optional<double>& value) {
 
 Json LimitJson(const std::optional<int64_t>& limit) {
   return limit.has_value() ? Json(*limit) : Json(nullptr);
+}
+
+Json ObjectivesJson(const std::vector<MetricSummary>& observation, const Objective& objective) {
+  Json json = Json::object();
+  for (int i = 0; i < objective.count(); ++i) {
+    json[OptimisedMetric(objective, i).name] =
+        NumberJson(ObservedNumber(observation, OptimisedMetric(objective, i)));
+  }
+  return json;
+}
+
+Json FrontJson(const ExperimentView& view, const Objective& objective) {
+  Json list = Json::array();
+  for (const auto& trial : view.front) {
+    list.push_back({{"name", trial->name},
+                    {"objectives", ObjectivesJson(trial->observation, objective)},
+                    {"parameters", ParametersJson(trial->assignment)}});
+  }
+  return list;
 }
 
 class JsonReporter final : public Reporter {
@@ -80,6 +101,13 @@ class JsonReporter final : public Reporter {
     event["message"] = end.change.message;
     event["objective"] = NumberJson(end.change.objective);
     event["best"] = end.is_best;
+    if (e.spec.objective.count() > 1) {
+      event["objectives"] = ObjectivesJson(end.change.observation, e.spec.objective);
+      event["onFront"] = end.change.on_front;
+    }
+    if (!e.spec.objective.constraints.empty()) {
+      event["feasible"] = end.change.objective.has_value() && end.change.violation == 0;
+    }
     event["parameters"] = ParametersJson(end.trial.assignment);
     event["observation"] = Json::array();
     for (const MetricSummary& summary : end.change.observation) {
@@ -111,6 +139,7 @@ class JsonReporter final : public Reporter {
                             {"objective", NumberJson(view.best->objective)},
                             {"parameters", ParametersJson(view.best->assignment)}};
     }
+    if (e.spec.objective.count() > 1) event["paretoFront"] = FrontJson(view, e.spec.objective);
     Write(event);
   }
 

@@ -52,7 +52,13 @@ class LiveReporter final : public Reporter {
 
   void DoCommitted(const ReportedExperiment& e, const ExperimentView& view) override {
     LiveExperiment& live = shown_[e.record.id];
-    live.view = {WithoutTexts(view.record), view.counts, view.active, view.best, view.paused};
+    live.view = {.record = WithoutTexts(view.record),
+                 .counts = view.counts,
+                 .active = view.active,
+                 .best = view.best,
+                 .nearest = view.nearest,
+                 .front = view.front,
+                 .paused = view.paused};
     dirty_ = true;
     changed_.NotifyAll();
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/best_trials.h"
 #include "cli/styled_line.h"
 #include "cli/text_format.h"
 
@@ -110,12 +111,18 @@ std::vector<StyledLine> RunningLines(const LiveExperiment& e, absl::Time now) {
 }
 
 StyledLine BestLine(const LiveExperiment& e) {
-  if (!e.view.best.has_value()) return StyledLine("Best   none yet", TextStyle::kDim);
+  if (!e.view.best.has_value()) {
+    return StyledLine(absl::StrCat("Best   ", WhyNoBest(e.view.nearest, e.objective)),
+                      TextStyle::kDim);
+  }
   const StoredTrial& best = *e.view.best;
   StyledLine line("Best   ");
-  const std::string metric = e.objective.metrics.empty() ? "" : e.objective.metrics[0].name;
-  line.Add(absl::StrCat(metric, "=", ShortNumber(ObjectiveText(best, e.objective))),
-           TextStyle::kGood);
+  if (e.objective.count() > 1) {
+    line = StyledLine("Front  ");
+    line.Add(Plural(static_cast<int64_t>(e.view.front.size()), "trial"), TextStyle::kGood);
+    line.Add(absl::StrCat("  best ", e.objective.metrics[0].name, ":  "));
+  }
+  line.Add(NamedObjectives(best, e.objective, /*brief=*/true), TextStyle::kGood);
   line.Add("  ").Add(best.name).Add("  ");
   return line.Add(FormatAssignment(best.assignment, /*brief=*/true), TextStyle::kDim);
 }

@@ -15,8 +15,9 @@ class PlainReporter final : public Reporter {
   void DoBegin(const ReportedExperiment& e) override {
     const Budget& budget = e.spec.budget;
     Line(absl::StrCat("experiment ", e.record.ns, "/", e.record.name,
-                      e.resumed ? " resumed: " : " started: ", DescribeObjective(e.spec.objective),
-                      "; ", e.spec.algorithm.name, ", ",
+                      e.resumed ? " resumed: " : " started: ",
+                      DescribeObjective(e.spec.objective, e.spec.further_goals), "; ",
+                      e.spec.algorithm.name, ", ",
                       budget.max_trial_count.has_value() ? Plural(*budget.max_trial_count, "trial")
                                                          : "no limit of trials",
                       ", ", budget.parallel_trial_count, " at once"));
@@ -36,7 +37,9 @@ class PlainReporter final : public Reporter {
       if (!value.empty())
         absl::StrAppend(&line, " ", Printable(metric.name), "=", Printable(value));
     }
-    if (end.is_best) line += " (best so far)";
+    const bool several = e.spec.objective.count() > 1;
+    if (end.is_best) line += several ? " (on the front)" : " (best so far)";
+    if (end.change.violation > 0) line += " (violates a constraint)";
     absl::StrAppend(&line, " ", FormatAssignment(end.trial.assignment, /*brief=*/false));
     if (end.change.condition != TrialCondition::kSucceeded) {
       absl::StrAppend(&line, ": ", Printable(end.change.reason));

@@ -87,7 +87,9 @@ void Reporter::Tell(ReportedExperiment& experiment, const ExperimentView& view,
     DoTrialChanged(experiment, it->second, change);
     return;
   }
-  const bool is_best = view.best.has_value() && view.best->number == change.number;
+  const bool is_best = experiment.spec.objective.count() > 1
+                           ? change.on_front
+                           : view.best.has_value() && view.best->number == change.number;
   DoTrialEnded(experiment, {it->second, change, is_best});
   experiment.active.erase(it);
 }

@@ -65,7 +65,7 @@ class Reporter : public EngineObserver {
   struct TrialEnd {
     const ReportedTrial& trial;
     const TrialChanged& change;
-    bool is_best = false;  // the best so far
+    bool is_best = false;  // the best so far; with several objectives, on the front
   };
 
   // ---- Hooks.
@@ -96,6 +96,7 @@ class Reporter : public EngineObserver {
             const MetricsAppended& change);
   void Tell(ReportedExperiment&, const ExperimentView&, const ExperimentChange&) {}
   void Tell(ReportedExperiment&, const ExperimentView&, const EventAppended&) {}
+  void Tell(ReportedExperiment&, const ExperimentView&, const FrontLeft&) {}
 
   const Clock* const clock_;
   Mutex mutex_;
@@ -121,10 +122,13 @@ inline constexpr char kJsonEventsHelp[] =
     "  metric              trial, number, metric, value (text as logged), step, metricTime\n"
     "  trialFinished       trial, number, condition, reason, message, objective, best, "
     "parameters,\n"
-    "                      observation [{name, min, max, latest}]\n"
+    "                      observation [{name, min, max, latest}]; with several objectives "
+    "also\n"
+    "                      objectives {name: number}, onFront; with constraints feasible\n"
     "  notice              text\n"
     "  experimentFinished  condition, reason, message, trials {condition: count},\n"
-    "                      bestTrial {name, objective, parameters} or null";
+    "                      bestTrial {name, objective, parameters} or null; with several\n"
+    "                      objectives paretoFront [{name, objectives, parameters}]";
 
 }  // namespace qalam
 

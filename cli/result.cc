@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "cli/best_trials.h"
 #include "cli/table.h"
 #include "cli/text_format.h"
 #include "controller/objects.h"
@@ -14,15 +15,19 @@
 namespace qalam {
 namespace {
 
+// Rows of a front at the end of a run; `qalam best` shows all.
+constexpr size_t kShownFront = 10;
+
 // What a person may want to type next, ready to be copied.
 std::string NextCommands(const Workspace& workspace, const ExperimentRecord& record,
-                         const std::optional<StoredTrial>& best) {
+                         const BestTrials& found) {
   const std::string& root = workspace.dir().root();
   std::string qalam = "qalam";
   if (root != DataDir::DefaultRoot()) absl::StrAppend(&qalam, " --data-dir ", ShellQuote(root));
   if (record.ns != "default") absl::StrAppend(&qalam, " -n ", ShellQuote(record.ns));
   std::vector<std::string> commands = {absl::StrCat("describe ", record.name)};
-  if (best.has_value()) commands.push_back(absl::StrCat("logs ", best->name));
+  if (found.front.size() > kShownFront) commands.push_back(absl::StrCat("best ", record.name));
+  if (found.best.has_value()) commands.push_back(absl::StrCat("logs ", found.best->name));
   if (IsComplete(record)) {
     commands.push_back(absl::StrCat("export ", record.name, " --format csv"));
   } else {
@@ -37,14 +42,26 @@ std::string NextCommands(const Workspace& workspace, const ExperimentRecord& rec
 
 std::string BestTrialText(const StoredTrial& best, const Objective& objective) {
   std::string text = absl::StrCat("Best:   ", best.name);
-  if (!objective.metrics.empty()) {
-    absl::StrAppend(&text, "  ", Printable(objective.metrics[0].name), "=",
-                    Printable(ObjectiveText(best, objective)));
-  }
-  absl::StrAppend(&text, "  (", DescribeObjective(objective), ")\n");
+  absl::StrAppend(&text, "  ", NamedObjectives(best, objective, /*brief=*/false), "  (",
+                  DescribeObjective(objective), ")\n");
   Table table({"", ""}, /*indent=*/8);
   for (const auto& [name, value] : best.assignment) table.AddRow({name, value});
   return text + table.Render(/*with_header=*/false);
+}
+
+std::string BestTrialsText(const BestTrials& found, const Objective& objective) {
+  if (found.nearest.has_value()) {
+    return absl::StrCat("Best:   ", WhyNoBest(found.nearest, objective), "\n");
+  }
+  if (!found.best.has_value()) {
+    return absl::StrCat("Best:   none: no trial ",
+                        objective.constraints.empty() ? "" : "keeps to the constraints and ",
+                        "reported a finite objective\n");
+  }
+  if (objective.count() == 1) return BestTrialText(*found.best, objective);
+  return absl::StrCat("Front:  ", Plural(static_cast<int64_t>(found.front.size()), "trial"), "  (",
+                      DescribeObjective(objective), ")\n",
+                      FrontTable(found.front, objective, kShownFront, /*indent=*/8));
 }
 
 }  // namespace
@@ -67,9 +84,8 @@ absl::StatusOr<std::string> SummarizeResult(const Workspace& workspace,
                                             const ExperimentRecord& record, absl::Time now) {
   QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, SpecOf(record));
   QALAM_ASSIGN_OR_RETURN(const TrialCounts counts, workspace.store().CountTrials(record.id));
-  QALAM_ASSIGN_OR_RETURN(
-      const std::optional<StoredTrial> best,
-      workspace.store().BestTrial(record.id, spec.objective.direction == Direction::kMaximize));
+  QALAM_ASSIGN_OR_RETURN(const BestTrials found,
+                         ReadBestTrials(workspace.store(), record.id, spec.objective));
   const ConditionRecord condition = CurrentCondition(record);
   std::string text = absl::StrCat(FullName(record), " ", record.condition);
   if (!condition.message.empty()) absl::StrAppend(&text, ": ", Printable(condition.message));
@@ -80,13 +96,9 @@ absl::StatusOr<std::string> SummarizeResult(const Workspace& workspace,
     absl::StrAppend(&text, "; ", FormatElapsed(record.completed.value_or(now) - *record.started));
   }
   text += "\n";
-  if (best.has_value()) {
-    text += BestTrialText(*best, spec.objective);
-  } else {
-    text += "Best:   none: no trial reported a finite objective\n";
-  }
+  text += BestTrialsText(found, spec.objective);
   absl::StrAppend(&text, "Logs:   ", workspace.dir().ExperimentPath(record.uid), "\n",
-                  NextCommands(workspace, record, best));
+                  NextCommands(workspace, record, found));
   return text;
 }
 

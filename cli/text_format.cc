@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "core/outcomes.h"
 
 namespace qalam {
 namespace {
@@ -145,15 +146,6 @@ std::string FormatAssignment(const NamedValues& assignment, bool brief) {
   });
 }
 
-std::string ObservedValue(const std::vector<MetricSummary>& observation, const MetricSpec& metric) {
-  const auto it = std::find_if(observation.begin(), observation.end(),
-                               [&](const MetricSummary& s) { return s.name == metric.name; });
-  if (it == observation.end()) return "";
-  if (metric.strategy == MetricStrategy::kMin && !it->min.empty()) return it->min;
-  if (metric.strategy == MetricStrategy::kMax && !it->max.empty()) return it->max;
-  return it->latest;
-}
-
 std::string ObjectiveText(const StoredTrial& trial, const Objective& objective) {
   if (!objective.metrics.empty()) {
     std::string logged = ObservedValue(trial.observation, objective.metrics[0]);
@@ -162,10 +154,40 @@ std::string ObjectiveText(const StoredTrial& trial, const Objective& objective) 
   return trial.objective.has_value() ? FormatNumber(*trial.objective) : "";
 }
 
-std::string DescribeObjective(const Objective& objective) {
+std::string ObjectiveValues(const StoredTrial& trial, const Objective& objective) {
+  if (objective.count() == 1) return ObjectiveText(trial, objective);
+  std::vector<std::string> values;
+  for (int i = 0; i < objective.count(); ++i) {
+    values.push_back(ShortNumber(ObservedValue(trial.observation, OptimisedMetric(objective, i))));
+  }
+  return trial.objective.has_value() ? absl::StrJoin(values, ", ") : "";
+}
+
+std::string NamedObjectives(const StoredTrial& trial, const Objective& objective, bool brief) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < (objective.metrics.empty() ? 0 : objective.count()); ++i) {
+    const std::string value = i == 0
+                                  ? ObjectiveText(trial, objective)
+                                  : ObservedValue(trial.observation, OptimisedMetric(objective, i));
+    texts.push_back(absl::StrCat(Printable(OptimisedMetric(objective, i).name), "=",
+                                 Printable(brief ? ShortNumber(value) : value)));
+  }
+  return absl::StrJoin(texts, " ");
+}
+
+std::string DescribeObjective(const Objective& objective, const FurtherGoals& further_goals) {
   const std::string metric = objective.metrics.empty() ? "" : objective.metrics[0].name;
   std::string text = absl::StrCat(DirectionName(objective.direction), " ", Printable(metric));
   if (objective.goal.has_value()) absl::StrAppend(&text, ", goal ", FormatNumber(*objective.goal));
+  for (size_t i = 0; i < objective.further.size(); ++i) {
+    const FurtherObjective& further = objective.further[i];
+    absl::StrAppend(&text, "; ", DirectionName(further.direction), " ", Printable(further.metric));
+    if (i >= further_goals.size() || !further_goals[i].has_value()) continue;
+    absl::StrAppend(&text, ", goal ", FormatNumber(*further_goals[i]));
+  }
+  for (const OutcomeConstraint& constraint : objective.constraints) {
+    absl::StrAppend(&text, "; ", Printable(BoundText(constraint)));
+  }
   return text;
 }
 

@@ -7,8 +7,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/objective.h"
+#include "core/outcomes.h"
 #include "core/search_space.h"
 #include "storage/store.h"
+#include "trials/metrics/collector.h"
 
 namespace qalam {
 
@@ -32,12 +34,14 @@ std::string Truncate(absl::string_view text, int width, absl::string_view ellips
 
 // "lr=0.05 layers=3"; numbers are shortened when `brief`.
 std::string FormatAssignment(const NamedValues& assignment, bool brief);
-// The value of a metric that counts by its strategy ("" when it was not seen).
-std::string ObservedValue(const std::vector<MetricSummary>& observation, const MetricSpec& metric);
 // A trial's objective as text: as logged where it was, else the stored number, else "".
 std::string ObjectiveText(const StoredTrial& trial, const Objective& objective);
-// "maximize accuracy, goal 0.99".
-std::string DescribeObjective(const Objective& objective);
+// The values of all metrics that are optimised: "0.93, 12.4"; "" while unknown.
+std::string ObjectiveValues(const StoredTrial& trial, const Objective& objective);
+// "accuracy=0.93 latency_ms=12.4"; numbers are shortened when `brief`.
+std::string NamedObjectives(const StoredTrial& trial, const Objective& objective, bool brief);
+// "maximize accuracy, goal 0.99; minimize latency_ms; memory_mb <= 512".
+std::string DescribeObjective(const Objective& objective, const FurtherGoals& further_goals = {});
 
 // Trials that came to an end.
 int64_t FinishedTrials(const TrialCounts& counts);

@@ -10,14 +10,24 @@
 namespace qalam {
 namespace {
 
+// ", 2 objectives, 1 outcome constraint"; "" for one objective without constraints.
+std::string OutcomesText(const Objective& objective) {
+  const auto constraints = static_cast<int64_t>(objective.constraints.size());
+  std::string text;
+  if (objective.count() > 1) absl::StrAppend(&text, ", ", Plural(objective.count(), "objective"));
+  if (constraints > 0) absl::StrAppend(&text, ", ", Plural(constraints, "outcome constraint"));
+  return text;
+}
+
 absl::StatusOr<ExitCode> Validate(const Invocation& invocation) {
   QALAM_ASSIGN_OR_RETURN(const LoadResult loaded, LoadFiles(invocation));
   const std::string problems = FormatDiagnostics(loaded.diagnostics);
   invocation.err->Write(problems);
   for (const ExperimentSpec& spec : loaded.experiments) {
     invocation.out->Write(absl::StrCat(
-        "Experiment ", spec.ns, "/", spec.name, " is valid: ", DescribeObjective(spec.objective),
-        "; ", spec.algorithm.name, ", ", Plural(spec.space->size(), "parameter"), "\n"));
+        "Experiment ", spec.ns, "/", spec.name, " is valid: ",
+        DescribeObjective(spec.objective, spec.further_goals), "; ", spec.algorithm.name, ", ",
+        Plural(spec.space->size(), "parameter"), OutcomesText(spec.objective), "\n"));
   }
   return HasErrors(loaded.diagnostics) ? ExitCode::kUsage : ExitCode::kSuccess;
 }

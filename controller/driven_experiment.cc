@@ -1,15 +1,19 @@
 #include "controller/driven_experiment.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "controller/trial_names.h"
+#include "controller/trial_values.h"
 #include "core/status_macros.h"
 #include "suggestion/registry.h"
 
 namespace qalam {
 namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> MetricNames(const Objective& objective) {
   std::vector<std::string> names;
@@ -32,6 +36,7 @@ DrivenExperiment::DrivenExperiment(const ExperimentSpec& spec, const ExperimentR
     : spec_(spec) {
   state_.record = record;
   state_.objective = spec_.objective;
+  state_.further_goals = spec_.further_goals;
   state_.initial_trials = spec_.initial_trials;
 }
 
@@ -56,6 +61,7 @@ absl::Status DrivenExperiment::LoadTrials(const Store& store) {
   const bool maximize = spec_.objective.direction == Direction::kMaximize;
   QALAM_ASSIGN_OR_RETURN(best_, store.BestTrial(id, maximize));
   if (best_) state_.best = ExperimentState::Best{best_->number, *best_->objective};
+  QALAM_RETURN_IF_ERROR(LoadOutcomes(store));
 
   History history(spec_.space, spec_.objective);
   absl::Status status;
@@ -66,6 +72,24 @@ absl::Status DrivenExperiment::LoadTrials(const Store& store) {
       }));
   QALAM_RETURN_IF_ERROR(status);
   worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
+  return absl::OkStatus();
+}
+
+absl::Status DrivenExperiment::LoadOutcomes(const Store& store) {
+  const int64_t id = state_.record.id;
+  if (!spec_.objective.constraints.empty()) {
+    QALAM_ASSIGN_OR_RETURN(nearest_, store.NearestTrial(id));
+    if (nearest_) state_.nearest = ExperimentState::Nearest{nearest_->number, nearest_->violation};
+  }
+  if (spec_.objective.count() == 1) return absl::OkStatus();
+  QALAM_ASSIGN_OR_RETURN(std::vector<StoredTrial> front, store.FrontTrials(id));
+  for (StoredTrial& trial : front) {
+    const TrialValues values = ValuesOf(trial.observation, spec_.objective);
+    state_.front.Add(
+        {trial.number, LossesOf(trial.objective.value_or(kNaN), values, spec_.objective)});
+    const int64_t number = trial.number;
+    front_[number] = std::make_shared<const StoredTrial>(std::move(trial));
+  }
   return absl::OkStatus();
 }
 
@@ -97,11 +121,17 @@ std::unique_ptr<TrialTracker> DrivenExperiment::NewTracker(const StoredTrial& tr
 
 TrialRecord DrivenExperiment::RecordOf(const StoredTrial& trial,
                                        const Assignment& assignment) const {
-  return {.number = trial.number,
-          .assignment = assignment,
-          .condition = trial.condition,
-          .labels = trial.labels,
-          .objective = trial.objective};
+  TrialRecord record{.number = trial.number,
+                     .assignment = assignment,
+                     .condition = trial.condition,
+                     .labels = trial.labels,
+                     .objective = trial.objective};
+  if (trial.objective.has_value()) {
+    TrialValues values = ValuesOf(trial.observation, spec_.objective);
+    record.further_objectives = std::move(values.further_objectives);
+    record.violations = std::move(values.violations);
+  }
+  return record;
 }
 
 Step DrivenExperiment::Begin(absl::Time now) {
@@ -120,7 +150,19 @@ void DrivenExperiment::Follow(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     if (const auto* created = std::get_if<TrialCreated>(&change)) Follow(*created);
     if (const auto* changed = std::get_if<TrialChanged>(&change)) Follow(*changed);
+    if (const auto* left = std::get_if<FrontLeft>(&change)) {
+      for (const int64_t number : left->numbers) front_.erase(number);
+    }
   }
+  FollowFront();
+}
+
+void DrivenExperiment::FollowFront() {
+  // With three objectives or more, one that was on the front before may have become the best.
+  if (front_.empty() || !state_.best) return;
+  if (best_ && best_->number == state_.best->number) return;
+  const auto it = front_.find(state_.best->number);
+  if (it != front_.end()) best_ = *it->second;
 }
 
 void DrivenExperiment::Follow(const TrialCreated& change) {
@@ -148,7 +190,11 @@ void DrivenExperiment::Follow(const TrialChanged& change) {
   if (auto assignment = spec_.space->Parse(trial.assignment); assignment.ok()) {
     worker_->Record(RecordOf(trial, *assignment));
   }
+  trial.violation = change.violation;
+  trial.on_front = change.on_front;
   if (state_.best && state_.best->number == change.number) best_ = trial;
+  if (state_.nearest && state_.nearest->number == change.number) nearest_ = trial;
+  if (change.on_front) front_[change.number] = std::make_shared<const StoredTrial>(trial);
   trackers_.erase(it);
 }
 
@@ -204,7 +250,11 @@ ExperimentView DrivenExperiment::View() const {
                       .counts = state_.counts,
                       .active = {},
                       .best = best_,
+                      .nearest = nearest_,
+                      .front = {},
                       .paused = paused_};
+  view.front.reserve(front_.size());
+  for (const auto& [number, trial] : front_) view.front.push_back(trial);
   view.active.reserve(trackers_.size());
   for (const auto& [number, tracker] : trackers_) view.active.push_back(tracker->View());
   return view;

@@ -60,6 +60,8 @@ class DrivenExperiment {
  private:
   DrivenExperiment(const ExperimentSpec& spec, const ExperimentRecord& record);
   absl::Status LoadTrials(const Store& store);
+  // Front and nearest trial.
+  absl::Status LoadOutcomes(const Store& store);
   absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
   std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
   TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment) const;
@@ -67,6 +69,8 @@ class DrivenExperiment {
   void Follow(const std::vector<Change>& changes);
   void Follow(const TrialCreated& change);
   void Follow(const TrialChanged& change);
+  // Puts best_ in step with the state where it is one of the front.
+  void FollowFront();
 
   const ExperimentSpec spec_;
   std::unique_ptr<JobFactory> jobs_;
@@ -75,6 +79,8 @@ class DrivenExperiment {
   ExperimentState state_;
   std::map<int64_t, std::unique_ptr<TrialTracker>> trackers_;  // by number, active trials
   std::optional<StoredTrial> best_;
+  std::optional<StoredTrial> nearest_;
+  std::map<int64_t, std::shared_ptr<const StoredTrial>> front_;  // by number
   std::string paused_;
 };
 

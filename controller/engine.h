@@ -36,6 +36,11 @@ struct ExperimentView {
   TrialCounts counts;
   std::vector<ActiveTrialView> active;  // by number
   std::optional<StoredTrial> best;
+  // Where there are outcome constraints: the trial that is nearest to keeping to them, of those
+  // that do not.
+  std::optional<StoredTrial> nearest;
+  // Where several metrics are optimised: the Pareto front, by number.
+  std::vector<std::shared_ptr<const StoredTrial>> front;
   // Set while the experiment cannot go on for now (the disk is full): why, and what to do.
   std::string paused;
 };

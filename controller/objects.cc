@@ -8,15 +8,44 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "controller/object_parts.h"
+#include "core/outcomes.h"
 #include "core/status_macros.h"
+#include "trials/metrics/collector.h"
 
 namespace qalam {
 namespace {
 
-// The best of an experiment that maximises is its largest objective.
-bool Maximizes(const Json& manifest) {
-  const Json* type = FindIn(manifest, {"spec", "objective", "type"});
-  return type != nullptr && *type == "maximize";
+std::string TextIn(const Json& object, const char* key) {
+  const Json* value = FindIn(object, {key});
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+// The items of a list below spec; nothing when it is not there.
+std::vector<Json> ItemsIn(const Json& manifest, std::initializer_list<const char*> keys) {
+  const Json* list = FindIn(manifest, keys);
+  return list != nullptr && list->is_array() ? list->get<std::vector<Json>>() : std::vector<Json>();
+}
+
+// What is optimised, and by which value of its series; defaults are filled in in a manifest.
+Objective ObjectiveOf(const Json& manifest) {
+  Objective objective;
+  const Json* first = FindIn(manifest, {"spec", "objective"});
+  if (first == nullptr) return objective;
+  objective.direction = ParseDirection(TextIn(*first, "type")).value_or(Direction::kMinimize);
+  const std::string name = TextIn(*first, "objectiveMetricName");
+  for (const Json& strategy : ItemsIn(manifest, {"spec", "objective", "metricStrategies"})) {
+    objective.metrics.push_back(
+        {TextIn(strategy, "name"),
+         ParseMetricStrategy(TextIn(strategy, "value")).value_or(MetricStrategy::kLatest)});
+  }
+  if (objective.metrics.empty()) objective.metrics.push_back({name});
+  for (const Json& item : ItemsIn(manifest, {"spec", "objectives"})) {
+    const std::string metric = TextIn(item, "objectiveMetricName");
+    if (metric == name) continue;
+    objective.further.push_back(
+        {metric, ParseDirection(TextIn(item, "type")).value_or(Direction::kMinimize)});
+  }
+  return objective;
 }
 
 // Which of the status's lists a trial stands in; nullptr for none.
@@ -105,10 +134,15 @@ absl::StatusOr<Json> ExperimentStatus(const Store& store, const ExperimentRecord
   Json status = Json::object();
   AddTimes(record, status);
   status["conditions"] = ConditionsObject(record.conditions);
+  const Objective objective = ObjectiveOf(manifest);
   QALAM_ASSIGN_OR_RETURN(const std::optional<StoredTrial> best,
-                         store.BestTrial(record.id, Maximizes(manifest)));
+                         store.BestTrial(record.id, objective.direction == Direction::kMaximize));
   status["currentOptimalTrial"] =
       best ? OptimalTrialObject(*best) : Json{{"observation", Json::object()}};
+  if (objective.count() > 1) {
+    QALAM_ASSIGN_OR_RETURN(const std::vector<StoredTrial> front, store.FrontTrials(record.id));
+    status["paretoFront"] = FrontObject(front, objective);
+  }
   QALAM_RETURN_IF_ERROR(AddTrialLists(store, record.id, status));
   QALAM_ASSIGN_OR_RETURN(const TrialCounts counts, store.CountTrials(record.id));
   AddCounters(counts, status);
@@ -127,6 +161,23 @@ Json OptimalTrialObject(const StoredTrial& trial) {
   object["parameterAssignments"] = AssignmentsObject(trial.assignment);
   object["observation"] = ObservationObject(trial.observation);
   return object;
+}
+
+Json FrontObject(const std::vector<StoredTrial>& front, const Objective& objective) {
+  Json list = Json::array();
+  for (const StoredTrial& trial : front) {
+    Json values = Json::array();
+    for (int i = 0; i < objective.count(); ++i) {
+      const MetricSpec& metric = OptimisedMetric(objective, i);
+      values.push_back(
+          {{"name", metric.name}, {"value", ObservedValue(trial.observation, metric)}});
+    }
+    list.push_back({{"trialName", trial.name},
+                    {"objectives", std::move(values)},
+                    {"parameterAssignments", AssignmentsObject(trial.assignment)},
+                    {"observation", ObservationObject(trial.observation)}});
+  }
+  return list;
 }
 
 absl::StatusOr<Json> ExperimentObject(const Store& store, const ExperimentRecord& record) {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/json.h"
+#include "core/objective.h"
 #include "storage/store.h"
 
 namespace qalam {
@@ -24,6 +25,10 @@ Json TrialObject(const ExperimentRecord& experiment, const Json& experiment_mani
 
 // status.currentOptimalTrial for a trial.
 Json OptimalTrialObject(const StoredTrial& trial);
+
+// status.paretoFront: for each trial its name, the values that are optimised, its parameters and
+// what it reported.
+Json FrontObject(const std::vector<StoredTrial>& front, const Objective& objective);
 
 // A JSON value as YAML text, with strings quoted where YAML would read them as something else.
 std::string ToYaml(const Json& value);

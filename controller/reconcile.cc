@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "controller/trial_end.h"
 #include "controller/trial_names.h"
+#include "controller/trial_values.h"
+#include "core/outcomes.h"
 #include "core/parameter.h"
 
 namespace qalam {
@@ -58,6 +60,10 @@ class Reconciler {
   void AppendEvent(const TrialState& trial, bool warning, const std::string& reason,
                    const std::string& message);
   void UpdateBest(int64_t number, double value);
+  // Makes the last change, to kSucceeded with a finite objective, known with its result, and puts
+  // the trial in its place among the others.
+  void Rank(int64_t number, double value, const std::vector<MetricSummary>& observation);
+  void AddToFront(int64_t number, std::vector<double> losses);
   TrialState& Create(StoredTrial stored);
   // The next of spec.initialTrials; null when all were created.
   const InitialTrial* NextInitialTrial() const;
@@ -67,6 +73,8 @@ class Reconciler {
   int64_t TrialsLeft() const;
   int64_t Room() const;
   std::optional<Ending> FindEnding() const;
+  // What to add to the message of an end when there are constraints and no trial kept to them.
+  absl::string_view WithoutBest() const;
   void End(const Ending& ending);
   void CancelActive(bool now);
   void Submit(TrialState& trial);
@@ -123,17 +131,43 @@ void Reconciler::UpdateBest(int64_t number, double value) {
   if (better) state_.best = ExperimentState::Best{number, value};
 }
 
+void Reconciler::Rank(int64_t number, double value, const std::vector<MetricSummary>& observation) {
+  TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
+  change.observation = observation;
+  change.objective = value;
+  const TrialValues values = ValuesOf(observation, state_.objective);
+  change.violation = TotalViolation(values.violations);
+  if (change.violation == 0) {
+    if (state_.objective.count() == 1) return UpdateBest(number, value);
+    return AddToFront(number, LossesOf(value, values, state_.objective));
+  }
+  absl::StrAppend(&change.message, change.message.empty() ? "" : "; ",
+                  DescribeViolations(observation, state_.objective));
+  if (!std::isfinite(change.violation)) return;
+  const std::optional<ExperimentState::Nearest>& nearest = state_.nearest;
+  const bool nearer = !nearest || change.violation < nearest->violation ||
+                      (change.violation == nearest->violation && number < nearest->number);
+  if (nearer) state_.nearest = ExperimentState::Nearest{number, change.violation};
+}
+
+void Reconciler::AddToFront(int64_t number, std::vector<double> losses) {
+  std::optional<std::vector<int64_t>> driven_out = state_.front.Add({number, std::move(losses)});
+  if (!driven_out) return;
+  std::get<TrialChanged>(step_.changes.back()).on_front = true;
+  if (!driven_out->empty()) step_.changes.emplace_back(FrontLeft{id(), *std::move(driven_out)});
+  state_.best = std::nullopt;
+  for (const ParetoArchive::Member& member : state_.front.members()) {
+    UpdateBest(member.number, LossOf(state_.objective, 0, member.losses[0]));
+  }
+}
+
 void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const JobFinished* event) {
   const int64_t number = trial.number;
   ChangeTrial(trial, end.condition, end.reason, end.message);
   if (event != nullptr) {
-    TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
-    change.observation = event->observation;
-    if (end.condition == TrialCondition::kSucceeded) {
-      if (std::isfinite(*event->objective)) {
-        change.objective = event->objective;
-        UpdateBest(number, *event->objective);
-      }
+    std::get<TrialChanged>(step_.changes.back()).observation = event->observation;
+    if (end.condition == TrialCondition::kSucceeded && std::isfinite(*event->objective)) {
+      Rank(number, *event->objective, event->observation);
     }
   }
   if (end.condition != TrialCondition::kSucceeded) {
@@ -217,10 +251,7 @@ void Reconciler::CreateInitialTrials() {
     if (!next->known()) continue;
     ChangeTrial(trial, TrialCondition::kSucceeded, "InitialTrialKnown",
                 "The result was given in spec.initialTrials; the trial was not run");
-    TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
-    change.observation = next->observation;
-    change.objective = next->objective;
-    UpdateBest(number, *next->objective);
+    Rank(number, *next->objective, next->observation);
     state_.active.erase(number);
   }
 }
@@ -312,14 +343,17 @@ void Reconciler::Begin() {
   }
 }
 
+absl::string_view Reconciler::WithoutBest() const {
+  const bool none = !state_.objective.constraints.empty() && !state_.best;
+  return none ? "; none of them keeps to spec.constraints" : "";
+}
+
 // Katib's order: goal, failures, trials; then what Katib lacks.
 std::optional<Ending> Reconciler::FindEnding() const {
   const ExperimentRecord& record = state_.record;
-  if (state_.best && state_.objective.Reached(state_.best->value)) {
+  if (const std::string how = GoalReached(state_); !how.empty()) {
     return Ending{"Succeeded", "ExperimentGoalReached",
-                  absl::StrCat("Experiment has succeeded because its goal ",
-                               FormatNumber(*state_.objective.goal), " was reached with ",
-                               FormatNumber(state_.best->value))};
+                  absl::StrCat("Experiment has succeeded because ", how)};
   }
   const int64_t failed = state_.counts.failed + state_.counts.metrics_unavailable;
   if (record.max_failed_trial_count &&
@@ -333,7 +367,7 @@ std::optional<Ending> Reconciler::FindEnding() const {
   if (record.max_trial_count && CompletedTrials(state_.counts) >= *record.max_trial_count) {
     return Ending{"Succeeded", "ExperimentMaxTrialsReached",
                   absl::StrCat("Experiment has succeeded because its ", *record.max_trial_count,
-                               " trials are done")};
+                               " trials are done", WithoutBest())};
   }
   if (!state_.suggestion_error.empty()) {
     return Ending{"Failed", "ExperimentFailed",
@@ -341,7 +375,9 @@ std::optional<Ending> Reconciler::FindEnding() const {
   }
   if (state_.exhausted) {
     return Ending{"Succeeded", "ExperimentSuggestionEndReached",
-                  "Experiment has succeeded because every point of the search space was tried"};
+                  absl::StrCat("Experiment has succeeded because every point of the search space "
+                               "was tried",
+                               WithoutBest())};
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     spec/convert_algorithm.cc
     spec/convert_initial.cc
     spec/convert_objective.cc
+    spec/convert_outcomes.cc
     spec/convert_parameters.cc
     spec/convert_space.cc
     spec/convert_template.cc

@@ -3,7 +3,32 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "core/outcomes.h"
+#include "core/parameter.h"
+
 namespace qalam {
+
+std::string GoalReached(const ExperimentState& state) {
+  const Objective& objective = state.objective;
+  if (objective.count() == 1) {
+    if (!state.best || !objective.Reached(state.best->value)) return "";
+    return absl::StrCat("its goal ", FormatNumber(*objective.goal), " was reached with ",
+                        FormatNumber(state.best->value));
+  }
+  // What dominates a trial at the goals is at the goals, so the front is enough.
+  for (const ParetoArchive::Member& member : state.front.members()) {
+    if (!ReachesGoals(objective, state.further_goals, member.losses)) continue;
+    std::string text = "one trial reached the goals:";
+    for (int i = 0; i < objective.count(); ++i) {
+      const double value = LossOf(objective, i, member.losses[static_cast<size_t>(i)]);
+      absl::StrAppend(&text, i == 0 ? " " : ", ", OptimisedMetric(objective, i).name, " ",
+                      FormatNumber(value));
+    }
+    return text;
+  }
+  return "";
+}
 
 int64_t CompletedTrials(const TrialCounts& counts) {
   return counts.succeeded + counts.killed + counts.failed + counts.metrics_unavailable +

@@ -10,6 +10,8 @@
 #include "absl/time/time.h"
 #include "controller/engine.h"
 #include "core/objective.h"
+#include "core/outcomes.h"
+#include "core/pareto_archive.h"
 #include "core/trial.h"
 #include "storage/records.h"
 #include "storage/store.h"
@@ -37,7 +39,8 @@ struct TrialState {
   friend bool operator==(const TrialState&, const TrialState&) = default;
 };
 
-// Everything that the life cycle of one experiment depends on. Small: it holds no finished trials.
+// Everything that the life cycle of one experiment depends on. Small: of finished trials it holds
+// the best ones' values.
 //
 // Valid conditions of an experiment:
 //   Created -> Running -> Succeeded | Failed | Suspended
@@ -46,14 +49,25 @@ struct TrialState {
 struct ExperimentState {
   ExperimentRecord record;
   Objective objective;
+  FurtherGoals further_goals;
   TrialCounts counts;
-  // The first of the trials with the best finite objective.
+  // The first of the trials with the best finite objective, of those on the front where several
+  // metrics are optimised, else of those that keep to all outcome constraints.
   struct Best {
     int64_t number = 0;
     double value = 0;
     friend bool operator==(const Best&, const Best&) = default;
   };
   std::optional<Best> best;
+  // The first of the trials with the smallest finite violation of the outcome constraints.
+  struct Nearest {
+    int64_t number = 0;
+    double violation = 0;
+    friend bool operator==(const Nearest&, const Nearest&) = default;
+  };
+  std::optional<Nearest> nearest;
+  // Where several metrics are optimised: of the trials that keep to all outcome constraints.
+  ParetoArchive front;
   int64_t next_number = 0;
   std::map<int64_t, TrialState> active;
 
@@ -77,6 +91,8 @@ struct ExperimentState {
   std::optional<StopMode> stopping;
 };
 
+// "its goal 0.1 was reached with 0.05": how a trial reached the goals; "" when none has.
+std::string GoalReached(const ExperimentState& state);
 // How many trials are final, by Katib's count: all five final conditions.
 int64_t CompletedTrials(const TrialCounts& counts);
 // The counter of `condition`.

@@ -3,35 +3,50 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "controller/trial_values.h"
 #include "core/parameter.h"
 
 namespace qalam {
 namespace {
 
-std::string LatestOf(const JobFinished& event, const Objective& objective) {
+std::string LatestOf(const JobFinished& event, const std::string& metric) {
   for (const MetricSummary& summary : event.observation) {
-    if (!objective.metrics.empty() && summary.name == objective.metrics[0].name) {
-      return summary.latest;
-    }
+    if (summary.name == metric) return summary.latest;
   }
   return "";
+}
+
+TrialEnding Unreported(const std::string& metric) {
+  return {TrialCondition::kMetricsUnavailable, "MetricsUnavailable",
+          absl::StrCat("the trial ended without reporting its objective metric \"", metric, "\"")};
+}
+
+TrialEnding NotFinite(const std::string& metric, const std::string& value) {
+  return {TrialCondition::kMetricsUnavailable, "ObjectiveNotFinite",
+          absl::StrCat("the objective metric \"", metric, "\" came out as ", value,
+                       ", which cannot be compared")};
 }
 
 // Judges a job that ended by itself: what its metrics say when it succeeded.
 TrialEnding JudgeMetrics(const JobFinished& event, const Objective& objective) {
   const std::string& metric = objective.metrics[0].name;
-  if (!event.objective.has_value()) {
-    return {
-        TrialCondition::kMetricsUnavailable, "MetricsUnavailable",
-        absl::StrCat("the trial ended without reporting its objective metric \"", metric, "\"")};
-  }
-  const std::string latest = LatestOf(event, objective);
-  // A text objective (a genotype) has no value to compare, but it is a result.
-  const bool is_text = !latest.empty() && !ParseNumber(latest).has_value();
+  if (!event.objective.has_value()) return Unreported(metric);
+  const std::string latest = LatestOf(event, metric);
+  // A text objective (a genotype) has no value to compare, but alone it is a result.
+  const bool is_text =
+      objective.count() == 1 && !latest.empty() && !ParseNumber(latest).has_value();
   if (!std::isfinite(*event.objective) && !is_text) {
-    return {TrialCondition::kMetricsUnavailable, "ObjectiveNotFinite",
-            absl::StrCat("the objective metric \"", metric, "\" came out as ",
-                         FormatNumber(*event.objective), ", which cannot be compared")};
+    return NotFinite(metric, FormatNumber(*event.objective));
+  }
+  const TrialValues values = ValuesOf(event.observation, objective);
+  for (size_t i = 0; i < values.further_objectives.size(); ++i) {
+    const std::string& further = objective.further[i].metric;
+    if (std::isfinite(values.further_objectives[i])) continue;
+    const std::string text = LatestOf(event, further);
+    if (text.empty()) return Unreported(further);
+    return NotFinite(further, std::isnan(values.further_objectives[i])
+                                  ? text
+                                  : FormatNumber(values.further_objectives[i]));
   }
   return {TrialCondition::kSucceeded, "TrialSucceeded", event.judgement.message};
 }

@@ -25,10 +25,14 @@ constexpr char kUpdateExperiment[] =
 constexpr char kInsertTrial[] =
     "INSERT INTO trials(id, experiment, number, name, uid, assignment, labels, condition, reason,"
     " message, attempt, asked_at, created, started, completed, observation, objective,"
-    " resource_version, explanation) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    " resource_version, explanation, violation, on_front)"
+    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 constexpr char kUpdateTrial[] =
     "UPDATE trials SET condition = ?2, reason = ?3, message = ?4, attempt = ?5, started = ?6,"
-    " completed = ?7, observation = ?8, objective = ?9, resource_version = ?10 WHERE id = ?1";
+    " completed = ?7, observation = ?8, objective = ?9, resource_version = ?10, violation = ?11,"
+    " on_front = ?12 WHERE id = ?1";
+constexpr char kLeaveFront[] =
+    "UPDATE trials SET on_front = 0, resource_version = ?2 WHERE id = ?1";
 constexpr char kTrialBefore[] =
     "SELECT condition, attempt, started, completed FROM trials WHERE id = ?1";
 constexpr char kInsertCondition[] =
@@ -184,7 +188,8 @@ absl::Status ChangeWriter::Apply(const TrialCreated& change) {
                WriteNamedValues(trial.assignment), WriteLabels(trial.labels),
                TrialConditionName(trial.condition), trial.reason, trial.message, trial.attempt,
                trial.asked_at, trial.created, trial.started, trial.completed,
-               WriteObservation(trial.observation), trial.objective, sequence_, trial.explanation);
+               WriteObservation(trial.observation), trial.objective, sequence_, trial.explanation,
+               trial.violation, trial.on_front);
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(absl::StrCat("trial ", trial.name, " (number ", trial.number,
                                                  ") of experiment ", change.experiment,
@@ -222,8 +227,8 @@ absl::Status ChangeWriter::Apply(const TrialChanged& change) {
   const int64_t row = TrialRow(change.experiment, change.number);
   QALAM_RETURN_IF_ERROR(db_->Run(kUpdateTrial, row, TrialConditionName(change.condition),
                                  change.reason, change.message, change.attempt, started, completed,
-                                 WriteObservation(change.observation), change.objective,
-                                 sequence_));
+                                 WriteObservation(change.observation), change.objective, sequence_,
+                                 change.violation, change.on_front));
   --count_deltas_[{change.experiment, before.condition}];
   ++count_deltas_[{change.experiment, change.condition}];
   if (!moved) {
@@ -232,6 +237,15 @@ absl::Status ChangeWriter::Apply(const TrialChanged& change) {
   QALAM_RETURN_IF_ERROR(db_->Run(kEndConditions, row, change.time));
   return db_->Run(kInsertCondition, row, TrialConditionName(change.condition), true, change.reason,
                   change.message, change.time, change.time);
+}
+
+absl::Status ChangeWriter::Apply(const FrontLeft& change) {
+  QALAM_RETURN_IF_ERROR(CheckExperiment(change.experiment));
+  for (const int64_t number : change.numbers) {
+    QALAM_RETURN_IF_ERROR(db_->Run(kLeaveFront, TrialRow(change.experiment, number), sequence_));
+    if (db_->Changes() == 0) return NoSuchTrial(change.experiment, number);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ChangeWriter::Before> ChangeWriter::ReadBefore(int64_t experiment, int64_t number) {

@@ -46,6 +46,7 @@ class ChangeWriter {
   absl::Status Apply(const ExperimentChange& change);
   absl::Status Apply(const TrialCreated& change);
   absl::Status Apply(const TrialChanged& change);
+  absl::Status Apply(const FrontLeft& change);
   absl::Status Apply(const MetricsAppended& change);
   absl::Status Apply(const EventAppended& change);
 

@@ -128,9 +128,21 @@ constexpr char kSchema2[] = R"sql(
 ALTER TABLE trials ADD COLUMN explanation TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Version 3: outcome constraints and several objectives. The best trial is one that violates
+// nothing; while there is none, the nearest one is asked for.
+constexpr char kSchema3[] = R"sql(
+ALTER TABLE trials ADD COLUMN violation REAL NOT NULL DEFAULT 0;
+ALTER TABLE trials ADD COLUMN on_front INTEGER NOT NULL DEFAULT 0;
+DROP INDEX trials_by_objective;
+CREATE INDEX trials_by_objective ON trials(experiment, objective)
+  WHERE objective IS NOT NULL AND violation = 0;
+CREATE INDEX trials_by_violation ON trials(experiment, violation) WHERE violation > 0;
+CREATE INDEX trials_on_front ON trials(experiment, objective) WHERE on_front = 1;
+)sql";
+
 // The step from version i to version i + 1 is kMigrations[i]. Released steps are never edited; a
 // new schema is a new step and a new file in tests/golden/old_db.
-constexpr const char* kMigrations[] = {kSchema1, kSchema2};
+constexpr const char* kMigrations[] = {kSchema1, kSchema2, kSchema3};
 
 absl::StatusOr<int64_t> ReadNumber(SqliteConnection* db, const char* sql) {
   SqliteQuery query = db->Select(sql);

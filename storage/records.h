@@ -71,6 +71,11 @@ struct StoredTrial {
   std::optional<absl::Time> completed;
   std::vector<MetricSummary> observation;
   std::optional<double> objective;
+  // By how much the outcome constraints are violated in all (TotalViolation); infinity when a
+  // metric of theirs is unknown; 0 where there are none.
+  double violation = 0;
+  // No other trial dominates it (where several metrics are optimised).
+  bool on_front = false;
   int64_t resource_version = 0;
   friend bool operator==(const StoredTrial&, const StoredTrial&) = default;
 };
@@ -112,6 +117,14 @@ struct TrialChanged {
   // Set on the change to a final condition.
   std::vector<MetricSummary> observation;
   std::optional<double> objective;
+  double violation = 0;
+  bool on_front = false;
+};
+
+// Trials that left the Pareto front, because a better one came.
+struct FrontLeft {
+  int64_t experiment = 0;
+  std::vector<int64_t> numbers;
 };
 
 // Points first_ordinal, first_ordinal + 1, ... of an attempt of a trial, counted over all its
@@ -129,8 +142,8 @@ struct EventAppended {
   EventRecord event;  // `sequence` is given by the store
 };
 
-using Change =
-    std::variant<ExperimentChange, TrialCreated, TrialChanged, MetricsAppended, EventAppended>;
+using Change = std::variant<ExperimentChange, TrialCreated, TrialChanged, FrontLeft,
+                            MetricsAppended, EventAppended>;
 
 }  // namespace qalam
 

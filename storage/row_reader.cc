@@ -25,12 +25,21 @@ constexpr char kExperimentByName[] = QALAM_EXPERIMENT_COLUMNS "AND namespace = ?
 #define QALAM_TRIAL_COLUMNS                                                                \
   "SELECT id, number, name, uid, assignment, labels, condition, reason, message, attempt," \
   " asked_at, created, started, completed, observation, objective, resource_version,"      \
-  " explanation FROM trials "
+  " explanation, violation, on_front FROM trials "
 constexpr char kTrialByName[] = QALAM_TRIAL_COLUMNS "WHERE experiment = ?1 AND name = ?2";
 constexpr char kTrialByNumber[] = QALAM_TRIAL_COLUMNS "WHERE id = ?1";
 constexpr char kTrialByObjective[] = QALAM_TRIAL_COLUMNS
-    "INDEXED BY trials_by_objective WHERE experiment = ?1 AND objective = ?2 "
+    "INDEXED BY trials_by_objective WHERE experiment = ?1 AND objective = ?2 AND violation = 0 "
     "ORDER BY id LIMIT 1";
+constexpr char kFrontTrialByObjective[] = QALAM_TRIAL_COLUMNS
+    "INDEXED BY trials_on_front WHERE experiment = ?1 AND objective = ?2 AND on_front = 1 "
+    "ORDER BY id LIMIT 1";
+constexpr char kFrontTrials[] = QALAM_TRIAL_COLUMNS
+    "INDEXED BY trials_on_front WHERE experiment = ?1 AND on_front = 1 ORDER BY id";
+// Violations that are infinite lie outside the bound.
+constexpr char kNearestTrial[] = QALAM_TRIAL_COLUMNS
+    "INDEXED BY trials_by_violation WHERE experiment = ?1 AND violation > 0 AND violation <= ?2 "
+    "AND objective IS NOT NULL ORDER BY violation, id LIMIT 1";
 constexpr char kTrials[] = QALAM_TRIAL_COLUMNS
     "WHERE id >= ?1 AND id <= ?2 AND (?3 IS NULL OR condition = ?3) "
     "ORDER BY id LIMIT ?4";
@@ -45,10 +54,16 @@ constexpr char kActiveTrials[] = QALAM_TRIAL_COLUMNS
 // number.
 #define QALAM_FINITE_OBJECTIVES                                                        \
   "SELECT objective FROM trials INDEXED BY trials_by_objective WHERE experiment = ?1 " \
-  "AND objective >= ?2 AND objective <= ?3 ORDER BY objective "
+  "AND objective >= ?2 AND objective <= ?3 AND violation = 0 ORDER BY objective "
 constexpr char kLeastObjective[] = QALAM_FINITE_OBJECTIVES "ASC LIMIT 1";
 constexpr char kGreatestObjective[] = QALAM_FINITE_OBJECTIVES "DESC LIMIT 1";
 #undef QALAM_FINITE_OBJECTIVES
+#define QALAM_FRONT_OBJECTIVES                                                     \
+  "SELECT objective FROM trials INDEXED BY trials_on_front WHERE experiment = ?1 " \
+  "AND objective >= ?2 AND objective <= ?3 AND on_front = 1 ORDER BY objective "
+constexpr char kLeastFrontObjective[] = QALAM_FRONT_OBJECTIVES "ASC LIMIT 1";
+constexpr char kGreatestFrontObjective[] = QALAM_FRONT_OBJECTIVES "DESC LIMIT 1";
+#undef QALAM_FRONT_OBJECTIVES
 
 constexpr char kTrialConditions[] =
     "SELECT type, status, reason, message, last_update, last_transition FROM trial_conditions "
@@ -130,6 +145,8 @@ absl::StatusOr<StoredTrial> TrialFromRow(SqliteConnection* db, const SqliteQuery
   trial.objective = row.OptionalDouble(15);
   trial.resource_version = row.Int(16);
   trial.explanation = std::string(row.Text(17));
+  trial.violation = row.Double(18);
+  trial.on_front = row.Int(19) != 0;
   if (with_conditions) {
     QALAM_ASSIGN_OR_RETURN(trial.conditions, ConditionsOf(db, row.Int(0)));
   }
@@ -269,12 +286,36 @@ absl::StatusOr<std::optional<StoredTrial>> ReadBestTrial(SqliteConnection* db, i
                                                          bool maximize) {
   // Two look-ups rather than one ordered by (objective, number): going down the index would meet
   // the last of several equal trials first.
-  SqliteQuery best =
-      db->Select(maximize ? kGreatestObjective : kLeastObjective, experiment,
-                 std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max());
-  QALAM_ASSIGN_OR_RETURN(const bool found, best.Next());
-  if (!found) return std::nullopt;
-  return FirstTrial(db, db->Select(kTrialByObjective, experiment, best.Double(0)));
+  const auto first = [&](const char* least, const char* greatest,
+                         const char* trial) -> absl::StatusOr<std::optional<StoredTrial>> {
+    SqliteQuery best =
+        db->Select(maximize ? greatest : least, experiment, std::numeric_limits<double>::lowest(),
+                   std::numeric_limits<double>::max());
+    QALAM_ASSIGN_OR_RETURN(const bool found, best.Next());
+    if (!found) return std::nullopt;
+    return FirstTrial(db, db->Select(trial, experiment, best.Double(0)));
+  };
+  QALAM_ASSIGN_OR_RETURN(
+      std::optional<StoredTrial> on_front,
+      first(kLeastFrontObjective, kGreatestFrontObjective, kFrontTrialByObjective));
+  if (on_front.has_value()) return on_front;
+  return first(kLeastObjective, kGreatestObjective, kTrialByObjective);
+}
+
+absl::StatusOr<std::optional<StoredTrial>> ReadNearestTrial(SqliteConnection* db,
+                                                            int64_t experiment) {
+  return FirstTrial(db, db->Select(kNearestTrial, experiment, std::numeric_limits<double>::max()));
+}
+
+absl::StatusOr<std::vector<StoredTrial>> ReadFrontTrials(SqliteConnection* db, int64_t experiment) {
+  std::vector<StoredTrial> front;
+  SqliteQuery row = db->Select(kFrontTrials, experiment);
+  while (true) {
+    QALAM_ASSIGN_OR_RETURN(const bool found, row.Next());
+    if (!found) return front;
+    QALAM_ASSIGN_OR_RETURN(StoredTrial trial, TrialFromRow(db, row, /*with_conditions=*/false));
+    front.push_back(std::move(trial));
+  }
 }
 
 absl::Status VisitTrialRows(SqliteConnection* db, int64_t experiment, const TrialQuery& query,

@@ -42,6 +42,9 @@ absl::StatusOr<StoredTrial> ReadTrial(SqliteConnection* db, int64_t experiment,
 absl::StatusOr<StoredTrial> ReadTrial(SqliteConnection* db, int64_t experiment, int64_t number);
 absl::StatusOr<std::optional<StoredTrial>> ReadBestTrial(SqliteConnection* db, int64_t experiment,
                                                          bool maximize);
+absl::StatusOr<std::optional<StoredTrial>> ReadNearestTrial(SqliteConnection* db,
+                                                            int64_t experiment);
+absl::StatusOr<std::vector<StoredTrial>> ReadFrontTrials(SqliteConnection* db, int64_t experiment);
 absl::Status VisitTrialRows(SqliteConnection* db, int64_t experiment, const TrialQuery& query,
                             const std::function<bool(StoredTrial)>& visit);
 absl::Status VisitMetricRows(SqliteConnection* db, int64_t experiment, int64_t number,

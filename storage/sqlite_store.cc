@@ -85,6 +85,14 @@ class SqliteStore final : public Store {
     QALAM_ASSIGN_OR_RETURN(ReaderPool::Reader reader, readers_.Take());
     return ReadBestTrial(reader.db(), experiment, maximize);
   }
+  absl::StatusOr<std::optional<StoredTrial>> NearestTrial(int64_t experiment) const override {
+    QALAM_ASSIGN_OR_RETURN(ReaderPool::Reader reader, readers_.Take());
+    return ReadNearestTrial(reader.db(), experiment);
+  }
+  absl::StatusOr<std::vector<StoredTrial>> FrontTrials(int64_t experiment) const override {
+    QALAM_ASSIGN_OR_RETURN(ReaderPool::Reader reader, readers_.Take());
+    return ReadFrontTrials(reader.db(), experiment);
+  }
   absl::Status VisitMetrics(int64_t experiment, int64_t number, const MetricQuery& query,
                             const std::function<bool(MetricPoint)>& visit) const override {
     QALAM_ASSIGN_OR_RETURN(ReaderPool::Reader reader, readers_.Take());

@@ -71,9 +71,15 @@ class Store {
                                                absl::string_view name) const = 0;
   virtual absl::StatusOr<StoredTrial> GetTrialByNumber(int64_t experiment,
                                                        int64_t number) const = 0;
-  // The best trial: the first of those with the best finite objective; nothing when there is none.
+  // The best trial: the first of those with the best finite objective among those on the Pareto
+  // front where there is one, else among those that violate nothing; nothing when there is none.
   virtual absl::StatusOr<std::optional<StoredTrial>> BestTrial(int64_t experiment,
                                                                bool maximize) const = 0;
+  // The trial that is nearest to keeping to the outcome constraints: the first of those with an
+  // objective and the smallest finite violation above 0; nothing when there is none.
+  virtual absl::StatusOr<std::optional<StoredTrial>> NearestTrial(int64_t experiment) const = 0;
+  // The trials on the Pareto front in order of number, without their conditions.
+  virtual absl::StatusOr<std::vector<StoredTrial>> FrontTrials(int64_t experiment) const = 0;
   virtual absl::Status VisitMetrics(int64_t experiment, int64_t number, const MetricQuery& query,
                                     const std::function<bool(MetricPoint)>& visit) const = 0;
   // How many points of this attempt are stored: the next first_ordinal.

@@ -25,8 +25,18 @@ std::shared_ptr<const SearchSpace> ReadSpace(const SpecField& spec);
 // spec.initialTrials, known ones first; nothing when `experiment`, read so far, has no space.
 std::vector<InitialTrial> ReadInitialTrials(const SpecField& spec,
                                             const ExperimentSpec& experiment);
-// spec.objective, with the default strategy for each metric that has none of its own.
-Objective ReadObjective(const SpecField& objective);
+// spec.objective, spec.objectives and spec.constraints, with the default strategy for each metric
+// that has none of its own.
+Objective ReadObjective(const SpecField& spec, FurtherGoals* further_goals);
+// Parts of it. A finite goal, where there is one:
+std::optional<double> ReadGoal(const SpecField& goal);
+// spec.objectives beside what was read of spec.objective, whose metric is the first:
+void ReadObjectiveList(const SpecField& list, const SpecField& objective_field,
+                       Objective* objective, FurtherGoals* further_goals);
+// spec.constraints; what is bounded and not optimised counts by its latest value:
+void ReadOutcomeConstraints(const SpecField& list, Objective* objective);
+// metricStrategy of the entries of both lists:
+void ReadOwnStrategies(const SpecField& spec, Objective* objective);
 // A name with its settings: spec.algorithm or spec.earlyStopping.
 // `otherwise`: its name where none is given; empty: one must be given.
 AlgorithmSpec ReadAlgorithm(const SpecField& algorithm, absl::string_view otherwise);

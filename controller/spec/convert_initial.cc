@@ -37,6 +37,22 @@ std::string WhyNoPoint(const SearchSpace& space, const Assignment& assignment) {
   return absl::StrCat("the values violate the constraint ", Quote(violated->text()));
 }
 
+// What a known result must say: a name, and what the metric is there for.
+std::vector<std::pair<std::string, std::string>> NeededMetrics(const Objective& objective) {
+  std::vector<std::pair<std::string, std::string>> needed;
+  if (!objective.metrics.empty()) needed.emplace_back(objective.metrics[0].name, "objective");
+  for (const FurtherObjective& further : objective.further) {
+    needed.emplace_back(further.metric, "objective");
+  }
+  for (const OutcomeConstraint& constraint : objective.constraints) {
+    const bool listed = std::any_of(needed.begin(), needed.end(), [&](const auto& entry) {
+      return entry.first == constraint.metric;
+    });
+    if (!listed) needed.emplace_back(constraint.metric, "constraint");
+  }
+  return needed;
+}
+
 void ReadMetrics(const SpecField& metrics, const Objective& objective, InitialTrial* trial) {
   std::vector<std::string> names;
   for (const MetricSpec& metric : objective.metrics) names.push_back(metric.name);
@@ -50,17 +66,20 @@ void ReadMetrics(const SpecField& metrics, const Objective& objective, InitialTr
     } else if (!text.empty()) {
       trial->observation.push_back({name, text, text, text});
     }
-    if (!known || names[0] != name) continue;
-    const std::optional<double> value = ParseNumber(text);
-    if (value.has_value() && std::isfinite(*value)) {
-      trial->objective = value;
-    } else {
-      metrics.At(name).Error(absl::StrCat(Quote(text), " is not a finite number"));
-    }
   }
-  if (!names.empty() && !metrics.At(names[0]).present()) {
-    metrics.Error(absl::StrCat("has no value of the objective metric ", Quote(names[0]),
-                               "; give it, or leave metrics out to have the trial run"));
+  for (const auto& [name, role] : NeededMetrics(objective)) {
+    const SpecField metric = metrics.At(name);
+    if (!metric.present()) {
+      metrics.Error(absl::StrCat("has no value of the ", role, " metric ", Quote(name),
+                                 "; give it, or leave metrics out to have the trial run"));
+      continue;
+    }
+    const std::optional<double> value = ParseNumber(metric.Text());
+    if (!value.has_value() || !std::isfinite(*value)) {
+      metric.Error(absl::StrCat(Quote(metric.Text()), " is not a finite number"));
+    } else if (name == names[0]) {
+      trial->objective = value;
+    }
   }
 }
 

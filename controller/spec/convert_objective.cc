@@ -14,18 +14,6 @@
 namespace qalam {
 namespace {
 
-void ReadGoal(const SpecField& goal, Objective* objective) {
-  if (!goal.present()) return;
-  const std::optional<double> number = ParseNumber(goal.Text());
-  if (!number) return;
-  if (!std::isfinite(*number)) {
-    goal.Error(absl::StrCat("the goal is ", Quote(goal.Text()),
-                            ", which no trial can reach or miss; it must be a finite number"));
-    return;
-  }
-  objective->goal = *number;
-}
-
 void ReadMetricNames(const SpecField& field, Objective* objective) {
   const SpecField name = field.At("objectiveMetricName");
   if (name.Text().empty()) name.Error("is missing; name the metric that the trials report");
@@ -102,22 +90,38 @@ void ReadFilters(const SpecField& filter, MetricsCollectorSpec* collector) {
 
 }  // namespace
 
-Objective ReadObjective(const SpecField& field) {
+std::optional<double> ReadGoal(const SpecField& goal) {
+  if (!goal.present()) return std::nullopt;
+  const std::optional<double> number = ParseNumber(goal.Text());
+  if (!number || std::isfinite(*number)) return number;
+  goal.Error(absl::StrCat("the goal is ", Quote(goal.Text()),
+                          ", which no trial can reach or miss; it must be a finite number"));
+  return std::nullopt;
+}
+
+Objective ReadObjective(const SpecField& spec, FurtherGoals* further_goals) {
   Objective objective;
-  if (!field.present()) {
+  const SpecField field = spec.At("objective");
+  const SpecField list = spec.At("objectives");
+  if (!field.present() && !list.present()) {
     field.Error("is missing; give type (minimize or maximize) and objectiveMetricName");
     return objective;
   }
-  const SpecField type = field.At("type");
-  if (type.Text().empty()) type.Error("is missing; allowed: minimize or maximize");
-  objective.direction = ParseDirection(type.Text()).value_or(Direction::kMinimize);
-  ReadGoal(field.At("goal"), &objective);
-  ReadMetricNames(field, &objective);
+  if (field.present()) {
+    const SpecField type = field.At("type");
+    if (type.Text().empty()) type.Error("is missing; allowed: minimize or maximize");
+    objective.direction = ParseDirection(type.Text()).value_or(Direction::kMinimize);
+    objective.goal = ReadGoal(field.At("goal"));
+    ReadMetricNames(field, &objective);
+  }
   const bool maximize = objective.direction == Direction::kMaximize;
   for (MetricSpec& metric : objective.metrics) {
     metric.strategy = maximize ? MetricStrategy::kMax : MetricStrategy::kMin;
   }
+  ReadObjectiveList(list, field, &objective, further_goals);
+  ReadOutcomeConstraints(spec.At("constraints"), &objective);
   ReadStrategies(field.At("metricStrategies"), &objective);
+  ReadOwnStrategies(spec, &objective);
   return objective;
 }
 

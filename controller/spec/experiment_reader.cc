@@ -113,7 +113,7 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
     spec.Error("is missing; it says what to tune and how");
     return std::nullopt;
   }
-  result.objective = ReadObjective(spec.At("objective"));
+  result.objective = ReadObjective(spec, &result.further_goals);
   result.budget = ReadBudget(spec);
   experiment.Errors(ValidateBudget(result.budget, 0));
   result.space = ReadSpace(spec);

@@ -10,6 +10,7 @@
 
 #include "core/json.h"
 #include "core/objective.h"
+#include "core/outcomes.h"
 #include "core/search_space.h"
 #include "core/trial.h"
 #include "suggestion/registry.h"
@@ -53,6 +54,7 @@ struct ExperimentSpec {
 
   std::shared_ptr<const SearchSpace> space;
   Objective objective;
+  FurtherGoals further_goals;
   // Trials that come before the algorithm is asked, known ones first.
   std::vector<InitialTrial> initial_trials;
   AlgorithmSpec algorithm;

@@ -92,6 +92,19 @@ void SetDefault(Json& object, const char* key, Json value) {
   if (blank || !object.contains(key)) object[key] = std::move(value);
 }
 
+// What spec.objective would say of the first of spec.objectives, and Katib's names for the rest.
+void FillObjective(const Objective& objective, Json& object) {
+  SetDefault(object, "type", std::string(DirectionName(objective.direction)));
+  SetDefault(object, "objectiveMetricName", objective.metrics[0].name);
+  if (objective.goal.has_value()) SetDefault(object, "goal", *objective.goal);
+  if (objective.further.empty() && objective.constraints.empty()) return;
+  Json others = Json::array();
+  for (size_t i = 1; i < objective.metrics.size(); ++i) {
+    others.push_back(objective.metrics[i].name);
+  }
+  if (!others.empty()) object["additionalMetricNames"] = std::move(others);
+}
+
 void FillStrategies(const Objective& objective, Json& object) {
   Json strategies = Json::array();
   for (const MetricSpec& metric : objective.metrics) {
@@ -132,6 +145,7 @@ Json MakeManifest(const YamlNode& document, const ExperimentSpec& experiment) {
   metadata["name"] = experiment.name;
   metadata["namespace"] = experiment.ns;
   Json& spec = object["spec"];
+  FillObjective(experiment.objective, spec["objective"]);
   FillStrategies(experiment.objective, spec["objective"]);
   SetDefault(spec, "parallelTrialCount", experiment.budget.parallel_trial_count);
   SetDefault(spec, "resumePolicy", ResumePolicyName(experiment.resume_policy));

@@ -134,6 +134,29 @@ TEST(LiveViewTest, SaysWhenThereIsNothingYet) {
                                  "no trials yet", "Best   none yet"));
 }
 
+TEST(LiveViewTest, ShowsTheSizeOfAFront) {
+  LiveExperiment e = Digits();
+  e.objective.metrics.push_back({"ms", MetricStrategy::kMin});
+  e.objective.further = {{"ms", Direction::kMinimize}};
+  e.view.best->observation.push_back({"ms", "7.123456789", "9", "9"});
+  e.view.front.resize(3);
+  const std::vector<std::string> lines = RenderLive({e}, "", kNow, {.width = 200});
+  EXPECT_THAT(lines[0], HasSubstr("maximize accuracy, goal 0.99; minimize ms"));
+  EXPECT_EQ(
+      lines.back(),
+      "Front  3 trials  best accuracy:  accuracy=0.97 ms=7.12346  digits-best  lr=0.03 layers=2");
+}
+
+TEST(LiveViewTest, NamesTheNearestTrialWhileNoneKeepsToTheConstraints) {
+  LiveExperiment e = Digits();
+  e.objective.constraints = {{"accuracy", /*at_most=*/false, 0.98}};
+  e.view.nearest = e.view.best;
+  e.view.best = std::nullopt;
+  EXPECT_EQ(RenderLive({e}, "", kNow, {.width = 200}).back(),
+            "Best   no trial keeps to the constraints yet; nearest: digits-best (accuracy is 0.97, "
+            "beyond accuracy >= 0.98)");
+}
+
 TEST(LiveViewTest, ShowsWhyItIsPaused) {
   LiveExperiment e = Digits();
   e.view.paused = "the disk is full";

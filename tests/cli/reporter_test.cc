@@ -131,6 +131,39 @@ TEST_F(ReporterTest, EveryEventIsALineOfJson) {
   EXPECT_EQ(last["experimentFinished"]["trials"]["failed"], 1);
 }
 
+TEST_F(ReporterTest, TheFrontIsToldWithSeveralObjectives) {
+  Output output(fd_, Output::Buffering::kNone);
+  const std::unique_ptr<Reporter> reporter = MakeJsonReporter(&output, &clock_);
+  ExperimentRecord record;
+  record.id = 1;
+  ExperimentSpec spec;
+  spec.objective = {.metrics = {{"a", MetricStrategy::kMin}, {"b", MetricStrategy::kMax}},
+                    .further = {{"b", Direction::kMaximize}},
+                    .constraints = {{"a", /*at_most=*/true, 1}}};
+  reporter->Begin(record, spec, /*resumed=*/false, {});
+  StoredTrial trial;
+  trial.name = "t";
+  ExperimentView view;
+  view.record = record;
+  TrialChanged succeeded = Changed(0, TrialCondition::kSucceeded, "TrialSucceeded", "");
+  succeeded.observation = {{"a", "0.5", "9", "9"}, {"b", "1", "3", "2"}};
+  succeeded.objective = 0.5;
+  succeeded.on_front = true;
+  trial.observation = succeeded.observation;
+  view.front = {std::make_shared<const StoredTrial>(trial)};
+  reporter->OnCommitted(view, {TrialCreated{1, trial}, succeeded});
+  reporter->OnFinished(view);
+  const Json end = Json::parse(Lines()[2]);
+  EXPECT_EQ(end["objectives"].dump(), R"({"a":0.5,"b":3.0})");
+  EXPECT_EQ(end["onFront"], true);
+  EXPECT_EQ(end["feasible"], true);
+  EXPECT_EQ(end["best"], true);
+  const Json last = Json::parse(Lines()[3]);
+  ASSERT_EQ(last["paretoFront"].size(), 1);
+  EXPECT_EQ(last["paretoFront"][0]["name"], "t");
+  EXPECT_EQ(last["paretoFront"][0]["objectives"]["b"], 3);
+}
+
 TEST_F(ReporterTest, TheDocumentedEventsAreThoseThatAreWritten) {
   Output output(fd_, Output::Buffering::kNone);
   Tell(*MakeJsonReporter(&output, &clock_));

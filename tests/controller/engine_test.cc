@@ -97,6 +97,12 @@ class FaultyStore final : public Store {
   absl::StatusOr<std::optional<StoredTrial>> BestTrial(int64_t id, bool maximize) const override {
     return base_->BestTrial(id, maximize);
   }
+  absl::StatusOr<std::optional<StoredTrial>> NearestTrial(int64_t id) const override {
+    return base_->NearestTrial(id);
+  }
+  absl::StatusOr<std::vector<StoredTrial>> FrontTrials(int64_t id) const override {
+    return base_->FrontTrials(id);
+  }
   absl::Status VisitMetrics(int64_t id, int64_t number, const MetricQuery& query,
                             const std::function<bool(MetricPoint)>& visit) const override {
     return base_->VisitMetrics(id, number, query, visit);
@@ -212,6 +218,49 @@ TEST_F(EngineTest, RunsAnExperimentToItsEnd) {
   ASSERT_OK_AND_ASSIGN(const auto best, store_->BestTrial(Stored("a").id, false));
   ASSERT_TRUE(best.has_value());
   EXPECT_EQ(best->assignment[0].second, best->observation[0].latest);
+}
+
+TEST_F(EngineTest, ANewEngineKnowsTheFrontAndWhatIsNearest) {
+  const std::string text = absl::StrReplaceAll(
+      kExperiment, {{"$NAME", "a"},
+                    {"$TRIALS", "12"},
+                    {"$PARALLEL", "3"},
+                    {"  objective: {type: minimize, objectiveMetricName: loss}\n",
+                     "  objectives:\n"
+                     "  - {objectiveMetricName: loss, type: minimize}\n"
+                     "  - {objectiveMetricName: size, type: maximize}\n"
+                     "  constraints: [loss <= 0.8]\n"},
+                    {"$COMMAND", "x=${trialParameters.x}; echo loss=$x size=$x"}});
+  LoadResult loaded = LoadExperiments("test.yaml", text, {}, {});
+  ASSERT_EQ(loaded.experiments.size(), 1) << FormatDiagnostics(loaded.diagnostics);
+  const ExperimentSpec& spec = loaded.experiments[0];
+  Start(spec);
+  engine_->WaitUntilIdle();
+  const auto front = [&] {
+    std::vector<std::string> names;
+    for (const auto& trial : watcher_.last().front) names.push_back(trial->name);
+    return names;
+  };
+  const std::vector<std::string> before = front();
+  ASSERT_GT(before.size(), 3U) << "all that keep to the bound are on the front";
+  ASSERT_LT(before.size(), 12U) << "some do not keep to it";
+  ASSERT_TRUE(watcher_.last().nearest.has_value());
+  const double nearest = watcher_.last().nearest->violation;
+
+  NewEngine();
+  ASSERT_OK_AND_ASSIGN(const ExperimentRecord edited,
+                       EditStoredExperiment(store_.get(), Stored("a"), spec,
+                                            Budget{24, 3, std::nullopt}, clock_.Now()));
+  ASSERT_OK(engine_->Start(edited, spec));
+  engine_->WaitUntilIdle();
+  const std::vector<std::string> after = front();
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin())) << "by number";
+  EXPECT_GT(after.size(), before.size());
+  EXPECT_LE(watcher_.last().nearest->violation, nearest);
+  const std::optional<StoredTrial> best = watcher_.last().best;
+  ASSERT_TRUE(best.has_value());
+  EXPECT_EQ(best->name, (*store_->BestTrial(edited.id, /*maximize=*/false))->name);
+  for (const auto& trial : watcher_.last().front) EXPECT_GE(*trial->objective, *best->objective);
 }
 
 TEST_F(EngineTest, DrivesTwoExperimentsAtOnce) {

@@ -251,6 +251,36 @@ TEST_F(ObjectsTest, TheStatusCountsAndListsTrialsUnderKatibsNames) {
       R"("lastUpdateTime":"2026-11-23T10:00:07Z","lastTransitionTime":"2026-11-23T10:00:05Z"})");
 }
 
+TEST_F(ObjectsTest, TheFrontIsInTheStatusWithSeveralObjectives) {
+  Json manifest = Json::parse(record_.manifest);
+  const auto entry = [](const char* name, const char* type) {
+    return Json{{"objectiveMetricName", name}, {"type", type}};
+  };
+  manifest["spec"]["objectives"] = {entry("speed", "maximize"), entry("loss", "minimize")};
+  manifest["spec"]["objective"]["metricStrategies"] = {{{"name", "loss"}, {"value", "min"}},
+                                                       {{"name", "speed"}, {"value", "latest"}}};
+  record_.manifest = manifest.dump();
+  for (int64_t number = 0; number < 3; ++number) {
+    StoredTrial trial = Trial(number, TrialCondition::kSucceeded);
+    trial.objective = static_cast<double>(number);
+    trial.observation = {{"loss", absl::StrCat(number), "9", "9"}, {"speed", "1", "3", "2"}};
+    trial.on_front = number > 0;
+    AddTrial(trial);
+  }
+  ASSERT_OK_AND_ASSIGN(const Json object, ExperimentObject(*store_, record_));
+  const Json& status = object["status"];
+  EXPECT_EQ(status["currentOptimalTrial"]["bestTrialName"], "tuning-1")
+      << "of those on the front the best by the first objective";
+  ASSERT_EQ(status["paretoFront"].size(), 2);
+  EXPECT_EQ(status["paretoFront"][0].dump(),
+            R"({"trialName":"tuning-1","objectives":[{"name":"loss","value":"1"},)"
+            R"({"name":"speed","value":"2"}],)"
+            R"("parameterAssignments":[{"name":"lr","value":"0.05"}],"observation":{"metrics":[)"
+            R"({"name":"loss","min":"1","max":"9","latest":"9"},)"
+            R"({"name":"speed","min":"1","max":"3","latest":"2"}]}})");
+  EXPECT_EQ(object["spec"]["objectives"].size(), 2);
+}
+
 TEST_F(ObjectsTest, ADamagedManifestIsAnError) {
   record_.manifest = "{";
   EXPECT_THAT(ExperimentObject(*store_, record_),

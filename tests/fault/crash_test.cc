@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "controller/data_dir.h"
+#include "core/pareto_archive.h"
 #include "core/random_stream.h"
 #include "storage/store.h"
 #include "tests/support/program.h"
@@ -179,6 +180,52 @@ TEST_F(CrashTest, InitialTrialsAreStoredOnceAndRunOnceHoweverOftenItIsKilled) {
     EXPECT_TRUE(ran.emplace(words[0], words[1]).second) << words[0] << " ran twice";
   }
   EXPECT_EQ(ran, should_run);
+}
+
+TEST_F(CrashTest, TheFrontIsWhatTheTrialsReportedHoweverOftenItIsKilled) {
+  WriteExperiment(60,
+                  "sleep 0.2; : ${trialParameters.me}; x=${trialParameters.x}; "
+                  "awk -v x=$x \"BEGIN { print \\\"a=\\\" x }\"; "
+                  "awk -v x=$x \"BEGIN { print \\\"b=\\\" (x < 0.5 ? 1 - x : x) }\"");
+  WriteFile(Path("crash.yaml"),
+            absl::StrReplaceAll(ReadFile(Path("crash.yaml")),
+                                {{"  objective: {type: minimize, objectiveMetricName: loss}\n",
+                                  "  objectives:\n"
+                                  "  - {objectiveMetricName: a, type: minimize}\n"
+                                  "  - {objectiveMetricName: b, type: minimize}\n"
+                                  "  constraints: [a <= 0.8]\n"}}));
+  RandomStream random(20261126, 0, "crash-test");
+  int kills = 0;
+  for (; kills < 15; ++kills) {
+    auto program = Run();
+    if (program->EndsWithin(0.25 * random.Uniform())) break;
+    program->Signal(SIGKILL);
+    program->Wait();
+  }
+  EXPECT_GE(kills, 5) << "the experiment ended before it was killed often enough";
+  EXPECT_EQ(Run()->Wait(), 0) << ReadFile(Path("err"));
+  const std::vector<StoredTrial> trials = Trials();
+  ASSERT_EQ(trials.size(), 60);
+  ParetoArchive expected;
+  for (const StoredTrial& trial : trials) {
+    ASSERT_EQ(trial.condition, TrialCondition::kSucceeded) << trial.reason << trial.message;
+    double a = 0;
+    double b = 0;
+    ASSERT_TRUE(absl::SimpleAtod(trial.observation[0].latest, &a));
+    ASSERT_TRUE(absl::SimpleAtod(trial.observation[1].latest, &b));
+    EXPECT_EQ(trial.violation > 0, a > 0.8) << trial.name;
+    if (a <= 0.8) expected.Add({trial.number, {a, b}});
+  }
+  std::set<std::string> names;
+  for (const ParetoArchive::Member& member : expected.members()) {
+    names.insert(trials[static_cast<size_t>(member.number)].name);
+  }
+  std::set<std::string> stored;
+  ASSERT_OK_AND_ASSIGN(const std::vector<StoredTrial> front, store_->FrontTrials(record_.id));
+  for (const StoredTrial& trial : front) stored.insert(trial.name);
+  EXPECT_EQ(stored, names);
+  EXPECT_GT(names.size(), 2U);
+  EXPECT_LT(names.size(), 60U);
 }
 
 TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {

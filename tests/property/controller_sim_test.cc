@@ -13,6 +13,8 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
   int failed = 0;
   int crashed = 0;
   int with_initial = 0;
+  int with_front = 0;
+  int infeasible = 0;
   for (uint64_t seed = 0; seed < kWorlds; ++seed) {
     SimWorld world(seed);
     world.Run(kMaxSteps);
@@ -22,12 +24,16 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
     failed += world.condition() == "Failed";
     crashed += world.crashed();
     with_initial += world.has_initial_trials();
+    with_front += world.front_size() > 2;
+    infeasible += world.has_infeasible_trials();
   }
   // The worlds differ enough for the test to mean something.
   EXPECT_GT(succeeded, kWorlds / 2);
   EXPECT_GT(failed, kWorlds / 50);
   EXPECT_GT(crashed, kWorlds / 4);
   EXPECT_GT(with_initial, kWorlds / 5);
+  EXPECT_GT(with_front, kWorlds / 20);
+  EXPECT_GT(infeasible, kWorlds / 10);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "controller/trial_values.h"
+#include "core/parameter.h"
 
 namespace qalam {
 namespace {
@@ -22,6 +24,13 @@ SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
   objective_.direction = With(0.5) ? Direction::kMinimize : Direction::kMaximize;
   objective_.metrics = {{"loss", MetricStrategy::kLatest}};
   if (With(0.3)) objective_.goal = objective_.direction == Direction::kMinimize ? 0.03 : 0.97;
+  for (const char* name : {"cost", "size"}) {
+    objective_.metrics.push_back({name, MetricStrategy::kLatest});
+    if (!With(0.3)) continue;
+    objective_.further.push_back({name, With(0.5) ? Direction::kMinimize : Direction::kMaximize});
+  }
+  objective_.metrics.push_back({"memory", MetricStrategy::kLatest});
+  if (With(0.3)) objective_.constraints = {{"memory", true, 0.4}, {"size", false, 0.125}};
   stored_.id = 1;
   stored_.name = "sim";
   stored_.parallel_trial_count = 1 + static_cast<int64_t>(random_.Below(5));
@@ -32,7 +41,7 @@ SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
     InitialTrial trial{.values = {{"i", absl::StrCat(i)}}};
     if (With(0.5)) {
       trial.objective = Chance();
-      trial.observation = {{"loss", "1", "1", "1"}};
+      trial.observation = Observe(*trial.objective, /*complete=*/true);
     }
     initial_trials_.push_back(trial);
   }
@@ -100,7 +109,7 @@ void SimWorld::EndJob(const JobId& id, JobEnd end) {
   job.result.judgement.verdict = end == JobEnd::kSucceeded ? Verdict::kSucceeded : Verdict::kFailed;
   if (end == JobEnd::kSucceeded && !With(0.1)) {
     job.result.objective = With(0.1) ? (With(0.5) ? kNaN : INFINITY) : Chance();
-    job.result.observation = {{"loss", "1", "1", "1"}};
+    job.result.observation = Observe(*job.result.objective, /*complete=*/false);
   }
   TellJob(id);
 }
@@ -166,6 +175,11 @@ void SimWorld::Commit(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     std::visit([this](const auto& c) { Write(c); }, change);
   }
+  const bool ended = std::any_of(changes.begin(), changes.end(), [](const Change& change) {
+    const auto* changed = std::get_if<TrialChanged>(&change);
+    return changed != nullptr && IsFinal(changed->condition);
+  });
+  if (ended) CheckOutcomes();
 }
 
 void SimWorld::Write(const ExperimentChange& change) { stored_ = change.record; }
@@ -194,6 +208,18 @@ void SimWorld::Write(const TrialChanged& change) {
   trial.condition = change.condition;
   trial.attempt = change.attempt;
   trial.objective = change.objective;
+  trial.observation = change.observation;
+  trial.violation = change.violation;
+  trial.on_front = change.on_front;
+}
+
+void SimWorld::Write(const FrontLeft& change) {
+  Require(!change.numbers.empty(), "no trial left the front, and that was written");
+  for (const int64_t number : change.numbers) {
+    Require(trials_[number].on_front,
+            absl::StrCat("trial ", number, " left a front it was not on"));
+    trials_[number].on_front = false;
+  }
 }
 
 void SimWorld::Carry(const AskSuggestions& effect) {
@@ -260,10 +286,20 @@ ExperimentState SimWorld::StateFromStore() const {
                               .name = trial.name,
                               .condition = trial.condition,
                               .attempt = trial.attempt};
-    } else if (trial.objective && std::isfinite(*trial.objective) &&
-               (!state.best || objective_.Better(*trial.objective, state.best->value))) {
-      state.best = ExperimentState::Best{number, *trial.objective};
     }
+    if (!trial.objective) continue;
+    const double value = *trial.objective;
+    if (trial.violation == 0 && (trial.on_front || objective_.further.empty()) &&
+        (!state.best || objective_.Better(value, state.best->value))) {
+      state.best = ExperimentState::Best{number, value};
+    }
+    if (trial.violation > 0 && std::isfinite(trial.violation) &&
+        (!state.nearest || trial.violation < state.nearest->violation)) {
+      state.nearest = ExperimentState::Nearest{number, trial.violation};
+    }
+    if (!trial.on_front) continue;
+    const TrialValues values = ValuesOf(trial.observation, objective_);
+    state.front.Add({number, LossesOf(value, values, objective_)});
   }
   return state;
 }
@@ -276,12 +312,77 @@ void SimWorld::CheckState() {
   const ExperimentState expected = StateFromStore();
   Require(state_.counts == expected.counts, "counters differ from the store");
   Require(state_.best == expected.best, "the best trial differs from the store");
+  Require(state_.nearest == expected.nearest, "the nearest trial differs from the store");
+  Require(state_.front == expected.front, "the front differs from the store");
   Require(state_.next_number == expected.next_number, "numbers differ from the store");
   Require(state_.active.size() == expected.active.size(), "active trials differ from the store");
   const int64_t active = static_cast<int64_t>(state_.active.size());
   Require(!stored_.max_trial_count ||
               CompletedTrials(state_.counts) + active <= *stored_.max_trial_count,
           "more trials than maxTrialCount");
+}
+
+// ---- Several objectives and outcome constraints.
+
+std::vector<MetricSummary> SimWorld::Observe(double objective, bool complete) {
+  const auto metric = [](const std::string& name, double value) {
+    const std::string text = FormatNumber(value);
+    return MetricSummary{name, text, text, text};
+  };
+  std::vector<MetricSummary> observation = {metric("loss", objective)};
+  for (const char* name : {"cost", "size", "memory"}) {
+    if (!complete && With(0.03)) continue;
+    const double value = 0.125 * static_cast<double>(random_.Below(8));  // with many equal ones
+    observation.push_back(metric(name, !complete && With(0.03) ? kNaN : value));
+  }
+  return observation;
+}
+
+void SimWorld::CheckOutcomes() {
+  const auto value = [](const StoredTrial& trial, const std::string& name) {
+    for (const MetricSummary& summary : trial.observation) {
+      if (summary.name == name) return ParseNumber(summary.latest).value_or(kNaN);
+    }
+    return kNaN;
+  };
+  std::map<int64_t, std::vector<double>> losses;  // of trials that keep to the constraints
+  for (const auto& [number, trial] : trials_) {
+    Require(trial.objective || (trial.violation == 0 && !trial.on_front),
+            "a trial without a result has a place among the others");
+    if (!trial.objective) continue;
+    const bool keeps = objective_.constraints.empty() ||
+                       (value(trial, "memory") <= 0.4 && value(trial, "size") >= 0.125);
+    Require(keeps == (trial.violation == 0), absl::StrCat("trial ", number, " is wrongly judged"));
+    Require(keeps || !trial.on_front, "an infeasible trial is on the front");
+    std::vector<double> point = {objective_.direction == Direction::kMinimize ? *trial.objective
+                                                                              : -*trial.objective};
+    for (const FurtherObjective& further : objective_.further) {
+      const double loss = value(trial, further.metric);
+      Require(std::isfinite(loss), "a trial without all its objectives succeeded");
+      point.push_back(further.direction == Direction::kMinimize ? loss : -loss);
+    }
+    if (keeps && point.size() > 1) losses[number] = point;
+  }
+  for (const auto& [number, point] : losses) {
+    bool best = true;
+    for (const auto& [other, rival] : losses) {
+      bool nowhere_worse = other != number;
+      for (size_t i = 0; i < point.size(); ++i) nowhere_worse &= rival[i] <= point[i];
+      if (nowhere_worse && (rival != point || other < number)) best = false;
+    }
+    Require(trials_[number].on_front == best,
+            absl::StrCat("trial ", number, best ? " is not" : " is wrongly", " on the front"));
+  }
+}
+
+size_t SimWorld::front_size() const {
+  return static_cast<size_t>(std::count_if(
+      trials_.begin(), trials_.end(), [](const auto& entry) { return entry.second.on_front; }));
+}
+
+bool SimWorld::has_infeasible_trials() const {
+  return std::any_of(trials_.begin(), trials_.end(),
+                     [](const auto& entry) { return entry.second.violation > 0; });
 }
 
 }  // namespace qalam

@@ -29,6 +29,8 @@ class SimWorld {
   std::string Summary() const;
   bool crashed() const { return crashes_ > 0; }
   bool has_initial_trials() const { return !initial_trials_.empty(); }
+  size_t front_size() const;
+  bool has_infeasible_trials() const;
   const std::string& condition() const { return stored_.condition; }
 
  private:
@@ -56,6 +58,7 @@ class SimWorld {
   void Write(const ExperimentChange& change);
   void Write(const TrialCreated& change);
   void Write(const TrialChanged& change);
+  void Write(const FrontLeft& change);
   void Write(const MetricsAppended&) {}
   void Write(const EventAppended&) {}
   void Carry(const AskSuggestions& effect);
@@ -67,6 +70,10 @@ class SimWorld {
   void Reload();
   void CheckState();
   ExperimentState StateFromStore() const;
+  // The results of a trial: an objective, and what further metrics and bounds need.
+  std::vector<MetricSummary> Observe(double objective, bool complete);
+  // Compares what the store says of constraints and front with what follows from the observations.
+  void CheckOutcomes();
 
   RandomStream random_;
   absl::Time now_ = absl::UnixEpoch();

@@ -35,8 +35,10 @@ std::string DescribeTrial(const StoredTrial& trial) {
   for (const MetricSummary& m : trial.observation) {
     absl::StrAppend(&text, m.name, ":", m.min, ":", m.max, ":", m.latest, " ");
   }
-  absl::StrAppend(&text, trial.objective.has_value() ? FormatNumber(*trial.objective) : "-", " rv",
-                  trial.resource_version, " ", DescribeConditions(trial.conditions));
+  absl::StrAppend(&text, trial.objective.has_value() ? FormatNumber(*trial.objective) : "-",
+                  trial.violation > 0 ? absl::StrCat(" violates ", trial.violation) : "",
+                  trial.on_front ? " on the front" : "", " rv", trial.resource_version, " ",
+                  DescribeConditions(trial.conditions));
   return text;
 }
 

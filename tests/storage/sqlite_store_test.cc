@@ -273,6 +273,56 @@ TEST_F(SqliteStoreTest, BestTrialIsTheFirstOfTheBestFiniteOnes) {
   EXPECT_EQ(**store_->BestTrial(experiment_, false), *store_->GetTrialByNumber(experiment_, 4));
 }
 
+TEST_F(SqliteStoreTest, TheBestTrialViolatesNothing) {
+  EXPECT_EQ(*store_->NearestTrial(experiment_), std::nullopt);
+  const std::vector<double> violations = {kInfinity, 5, 0.5, 0.5, 0, 0};
+  for (size_t i = 0; i < violations.size(); ++i) {
+    const int64_t number = static_cast<int64_t>(i);
+    Commit({TrialCreated{.experiment = experiment_, .trial = SampleTrial(number)}});
+    TrialChanged end = Succeeded(experiment_, number, static_cast<double>(number), 10);
+    end.violation = violations[i];
+    Commit({end});
+    EXPECT_EQ(store_->GetTrialByNumber(experiment_, number)->violation, violations[i]);
+    if (i == 0) {
+      EXPECT_EQ(*store_->NearestTrial(experiment_), std::nullopt);
+    }
+    if (i == 3) {
+      EXPECT_EQ(*store_->BestTrial(experiment_, false), std::nullopt);
+    }
+  }
+  EXPECT_EQ((*store_->BestTrial(experiment_, false))->number, 4);
+  EXPECT_EQ((*store_->BestTrial(experiment_, true))->number, 5);
+  EXPECT_EQ((*store_->NearestTrial(experiment_))->number, 2);
+}
+
+TEST_F(SqliteStoreTest, TheFrontIsWhatWasPutOnItAndHasNotLeft) {
+  EXPECT_THAT(*store_->FrontTrials(experiment_), IsEmpty());
+  for (int64_t number = 0; number < 4; ++number) {
+    Commit({TrialCreated{.experiment = experiment_, .trial = SampleTrial(number)}});
+    TrialChanged end = Succeeded(experiment_, number, static_cast<double>(4 - number), 10);
+    end.on_front = number != 3;
+    Commit({end});
+  }
+  const auto front = [&] {
+    std::vector<int64_t> numbers;
+    const std::vector<StoredTrial> trials = store_->FrontTrials(experiment_).value();
+    for (const StoredTrial& trial : trials) {
+      EXPECT_TRUE(trial.on_front);
+      numbers.push_back(trial.number);
+    }
+    return numbers;
+  };
+  EXPECT_THAT(front(), ElementsAre(0, 1, 2));
+  const int64_t before = store_->GetTrialByNumber(experiment_, 1)->resource_version;
+  Commit({FrontLeft{.experiment = experiment_, .numbers = {1, 2}}});
+  EXPECT_THAT(front(), ElementsAre(0));
+  EXPECT_GT(store_->GetTrialByNumber(experiment_, 1)->resource_version, before);
+  EXPECT_EQ((*store_->BestTrial(experiment_, false))->number, 0)
+      << "trial 3 has a smaller objective, but is not on the front";
+  EXPECT_THAT(store_->Commit(std::vector<Change>{FrontLeft{experiment_, {9}}}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("trial 9")));
+}
+
 TEST_F(SqliteStoreTest, MetricPointsComeBackAsToldInOrder) {
   const std::vector<MetricPoint> points = {
       Point("loss", "0.5", 0),  Point("loss", "0.50", 1),    Point("acc", "-0", 0),

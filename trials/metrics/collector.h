@@ -64,6 +64,12 @@ class ParserFactory {
 absl::StatusOr<std::unique_ptr<ParserFactory>> MakeParserFactory(
     const MetricsCollectorSpec& spec, const std::vector<std::string>& metric_names);
 
+// The value of a metric by its strategy, of what ObservationBuilder gave: as logged, "" when it was
+// not seen; and as a number, which is NaN where the text is none.
+std::string ObservedValue(const std::vector<MetricSummary>& observation, const MetricSpec& metric);
+std::optional<double> ObservedNumber(const std::vector<MetricSummary>& observation,
+                                     const MetricSpec& metric);
+
 // Keeps min, max and latest of each metric of a trial as points arrive: constant memory and work.
 // NaN never becomes min or max while a number is there; texts that are not numbers only set latest;
 // latest is the point with the largest time, the last fed of equal ones.

@@ -1,4 +1,5 @@
 // ObservationBuilder of collector.h.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -7,6 +8,22 @@
 #include "trials/metrics/metric_value.h"
 
 namespace qalam {
+
+std::string ObservedValue(const std::vector<MetricSummary>& observation, const MetricSpec& metric) {
+  const auto it = std::find_if(observation.begin(), observation.end(),
+                               [&](const MetricSummary& s) { return s.name == metric.name; });
+  if (it == observation.end()) return "";
+  if (metric.strategy == MetricStrategy::kMin && !it->min.empty()) return it->min;
+  if (metric.strategy == MetricStrategy::kMax && !it->max.empty()) return it->max;
+  return it->latest;
+}
+
+std::optional<double> ObservedNumber(const std::vector<MetricSummary>& observation,
+                                     const MetricSpec& metric) {
+  const std::string text = ObservedValue(observation, metric);
+  if (text.empty()) return std::nullopt;
+  return MetricNumber(text).value_or(std::numeric_limits<double>::quiet_NaN());
+}
 
 ObservationBuilder::ObservationBuilder(std::vector<MetricSpec> metrics) {
   series_.reserve(metrics.size());
