@@ -43,6 +43,7 @@ AlgorithmDescriptor BayesianOptimizationAlgorithm() {
       "Shahriari et al., Proceedings of the IEEE 104, 2016; Hoffman et al., UAI "
       "2011";
   descriptor.capabilities.costly = true;
+  descriptor.capabilities.transfers = true;
   descriptor.settings = gp::BayesSettings();
   descriptor.validate = ValidateBayes;
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {

@@ -22,6 +22,7 @@ AlgorithmDescriptor GpAlgorithm() {
       "Hvarfner et al., ICML 2024; Ament et al., NeurIPS 2023; Duvenaud et al., "
       "NeurIPS 2011";
   descriptor.capabilities.costly = true;
+  descriptor.capabilities.transfers = true;
   descriptor.settings = gp::GpSettings();
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
     const std::vector<SettingSpec> settings = gp::GpSettings();

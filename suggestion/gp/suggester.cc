@@ -9,7 +9,9 @@
 #include "absl/strings/str_format.h"
 #include "core/random_stream.h"
 #include "suggestion/gp/portfolio.h"
+#include "suggestion/gp/prior_term.h"
 #include "suggestion/settings.h"
+#include "suggestion/start_points.h"
 
 namespace qalam::gp {
 namespace {
@@ -65,7 +67,7 @@ void Localize(absl::Span<const double> center, SearchOptions& search) {
 }  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
-    : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
+    : OneByOneSuggester(spec),
       name_(std::move(name)),
       options_(options),
       objective_(spec.objective),
@@ -96,7 +98,7 @@ Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   }
   for (uint64_t tries = 0; tries < kInitialTries; ++tries) {
     sequence_.Point(number + (tries << 32), absl::MakeSpan(uniform));
-    assignment = space().FromQuantiles(uniform);
+    assignment = DesignPoint(space(), number, uniform);
     if (request.unseen.IsUnseen(assignment)) break;
   }
   if (!request.unseen.IsUnseen(assignment)) {
@@ -172,9 +174,13 @@ std::optional<Suggestion> BayesSuggester::FromTrees(const Step& step) const {
   return Explained(step, *found, model.warp(), prediction.mean, prediction.deviation);
 }
 
-std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, const SearchTarget& target,
+std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, SearchTarget target,
                                                      absl::Span<const std::vector<double>> around,
                                                      SearchOptions options) const {
+  if (space().has_priors()) {
+    target = WithPriors(table_.encoding(), static_cast<int>(table_.with_loss().size()),
+                        std::move(target));
+  }
   options.seed = seed_;
   options.number = static_cast<uint64_t>(step.request.number);
   const std::vector<FoundPoint> found = finite_.has_value() && finite_->size() <= kMaxExhaustive

@@ -59,7 +59,7 @@ class BayesSuggester final : public OneByOneSuggester {
   std::optional<Suggestion> FromProcess(const Step& step);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.
-  std::optional<FoundPoint> BestUnseen(const Step& step, const SearchTarget& target,
+  std::optional<FoundPoint> BestUnseen(const Step& step, SearchTarget target,
                                        absl::Span<const std::vector<double>> around,
                                        SearchOptions options) const;
   std::vector<FoundPoint> EvaluateAll(const Request& request, const SearchTarget& target) const;
