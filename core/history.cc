@@ -55,6 +55,7 @@ bool History::Put(TrialRecord record) {
     trial.further_objectives = std::move(record.further_objectives);
     trial.violations = std::move(record.violations);
     results_hash_ += ResultHash(trial);
+    NoteResult(known->second);
     return true;
   }
   if (record.number < next_number()) return false;
@@ -65,7 +66,8 @@ bool History::Put(TrialRecord record) {
   space_->ToUnit(record.assignment, absl::MakeSpan(units_).subspan(offset, dimensions));
   index_by_number_.emplace(record.number, size());
   // NaN, which is no value of ours and equal to nothing, must not be a key.
-  if (!HasNan(record.assignment) && ++count_by_assignment_[record.assignment] == 1 &&
+  if (!HasNan(record.assignment) &&
+      firsts_.try_emplace(record.assignment, Firsts{.trial = size()}).second &&
       space_->IsPoint(record.assignment)) {
     ++distinct_points_;
   }
@@ -73,7 +75,17 @@ bool History::Put(TrialRecord record) {
   results_hash_ += ResultHash(record);
   if (!IsFinal(record.condition)) ++active_;
   trials_.push_back(std::move(record));
+  NoteResult(size() - 1);
   return true;
+}
+
+void History::NoteResult(int index) {
+  const TrialRecord& trial = trials_[static_cast<size_t>(index)];
+  const bool has_result = trial.condition == TrialCondition::kSucceeded &&
+                          trial.objective.has_value() && std::isfinite(*trial.objective);
+  if (!has_result || HasNan(trial.assignment)) return;
+  int& first = firsts_[trial.assignment].result;
+  if (first < 0 || index < first) first = index;
 }
 
 absl::Span<const double> History::unit(int i) const {
@@ -86,7 +98,19 @@ uint64_t History::PrefixHash(int count) const {
 }
 
 bool History::ContainsAssignment(const Assignment& assignment) const {
-  return count_by_assignment_.contains(assignment);
+  return firsts_.contains(assignment);
+}
+
+std::optional<int> History::FirstWith(const Assignment& assignment) const {
+  const auto found = firsts_.find(assignment);
+  if (found == firsts_.end()) return std::nullopt;
+  return found->second.trial;
+}
+
+std::optional<int> History::FirstResultOf(const Assignment& assignment) const {
+  const auto found = firsts_.find(assignment);
+  if (found == firsts_.end() || found->second.result < 0) return std::nullopt;
+  return found->second.result;
 }
 
 }  // namespace qalam

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -39,6 +40,10 @@ class History {
   int active() const { return active_; }
   // True when some trial, whatever its condition, has exactly this assignment. Constant time.
   bool ContainsAssignment(const Assignment& assignment) const;
+  // The index of the first trial with this assignment, and of the first of them that succeeded with
+  // a finite objective; nothing where there is none. Constant time.
+  std::optional<int> FirstWith(const Assignment& assignment) const;
+  std::optional<int> FirstResultOf(const Assignment& assignment) const;
   // How many different points of the space (SearchSpace::IsPoint) the trials have, whatever their
   // condition. A finite space is used up when this reaches its
   // cardinality.
@@ -56,7 +61,13 @@ class History {
   std::vector<TrialRecord> trials_;
   std::vector<double> units_;  // size() rows of space().size() columns
   absl::flat_hash_map<int64_t, int> index_by_number_;
-  absl::flat_hash_map<Assignment, int> count_by_assignment_;
+  // Indices of the first trial with an assignment and of the first with a result, -1 for none.
+  struct Firsts {
+    int trial = -1;
+    int result = -1;
+  };
+  void NoteResult(int index);
+  absl::flat_hash_map<Assignment, Firsts> firsts_;
   int64_t distinct_points_ = 0;
   std::vector<uint64_t> prefix_hashes_;  // of the first 1, 2, ... size() trials
   uint64_t results_hash_ = 0;

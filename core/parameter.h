@@ -36,6 +36,17 @@ struct ParameterCondition {
   friend bool operator==(const ParameterCondition&, const ParameterCondition&) = default;
 };
 
+// Where a person expects good values of a parameter; results overrule it in time.
+struct ParameterPrior {
+  // Of ordered parameters: a normal distribution over the unit interval of Parameter::ToUnit, cut
+  // off at its ends. The deviation is greater than 0.
+  double mean = 0.5;
+  double deviation = 0.15;
+  // Of kCategorical: how likely each value is in comparison with the others, greater than 0.
+  std::vector<double> weights;
+  friend bool operator==(const ParameterPrior&, const ParameterPrior&) = default;
+};
+
 // One dimension of a search space.
 //
 // A value of a parameter is a double: the number itself for kDouble and kInt, the index into `list`
@@ -57,6 +68,7 @@ struct Parameter {
   std::optional<ParameterCondition> condition;
   // The value to assume when there is no other; must be allowed.
   std::optional<double> default_value;
+  std::optional<ParameterPrior> prior;
 
   bool is_numeric() const { return type == ParameterType::kDouble || type == ParameterType::kInt; }
   bool is_log() const {
@@ -92,6 +104,14 @@ struct Parameter {
   // piles up there); logNormal: the same in log space; kDiscrete and kCategorical: uniform.
   double Quantile(double p) const;
 
+  // The same of the prior, where there is one.
+  double PriorQuantile(double p) const;
+  // log of the density of three parts prior and one part uniform distribution, over that of the
+  // uniform one alone: beliefs may be wrong. At least log 1/4; 0 where there is no prior.
+  double LogPrior(double value) const;
+  // The most likely value of the prior, else the default; nothing where there is neither.
+  std::optional<double> StartValue() const;
+
   // Shortest text that reads back as the same value; the list's own text for lists.
   std::string FormatValue(double value) const;
   // The value that `text` denotes; InvalidArgument when it is not a number or not in the list.
@@ -103,7 +123,8 @@ struct Parameter {
 
   // InvalidArgument with the reason when the parameter itself makes no sense (min > max, step <= 0,
   // log with min <= 0, empty or repeated list, non-finite bounds, ints that are not whole, a
-  // default that is not allowed). The condition is not looked at.
+  // default that is not allowed, a prior without width or with missing weights). The condition is
+  // not looked at.
   absl::Status Validate() const;
 
   friend bool operator==(const Parameter&, const Parameter&) = default;

@@ -125,10 +125,34 @@ absl::Status CheckValues(const Parameter& parameter) {
                                                     : CheckCategorical(parameter);
 }
 
+absl::Status CheckPrior(const Parameter& parameter) {
+  if (!parameter.prior.has_value()) return absl::OkStatus();
+  const ParameterPrior& prior = *parameter.prior;
+  if (parameter.is_ordered()) {
+    const bool sound =
+        prior.mean >= 0 && prior.mean <= 1 && prior.deviation > 0 && std::isfinite(prior.deviation);
+    if (sound) return absl::OkStatus();
+    return Invalid("prior has mean ", FormatNumber(prior.mean), " and deviation ",
+                   FormatNumber(prior.deviation),
+                   "; they must lie in [0, 1] and be greater than 0");
+  }
+  if (prior.weights.size() != parameter.list.size()) {
+    return Invalid("prior has ", prior.weights.size(), " weights for ", parameter.list.size(),
+                   " values");
+  }
+  for (const double weight : prior.weights) {
+    if (weight > 0 && std::isfinite(weight)) continue;
+    return Invalid("prior has a weight of ", FormatNumber(weight),
+                   "; weights must be greater than 0");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Parameter::Validate() const {
   QALAM_RETURN_IF_ERROR(CheckValues(*this));
+  QALAM_RETURN_IF_ERROR(CheckPrior(*this));
   return CheckDefault(*this);
 }
 

@@ -155,6 +155,44 @@ Assignment SearchSpace::FromQuantiles(absl::Span<const double> probabilities) co
   return assignment;
 }
 
+Assignment SearchSpace::FromPriorQuantiles(absl::Span<const double> probabilities) const {
+  Assignment assignment(parameters_.size());
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    assignment[i] = parameters_[i].PriorQuantile(probabilities[i]);
+  }
+  tree_.Canonicalize(absl::MakeSpan(assignment));
+  return assignment;
+}
+
+bool SearchSpace::has_priors() const {
+  return std::any_of(parameters_.begin(), parameters_.end(),
+                     [](const Parameter& parameter) { return parameter.prior.has_value(); });
+}
+
+double SearchSpace::LogPrior(const Assignment& assignment) const {
+  double sum = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Parameter& parameter = parameters_[i];
+    if (!parameter.prior.has_value() || !IsActive(assignment, static_cast<int>(i))) continue;
+    sum += parameter.LogPrior(assignment[i]);
+  }
+  return sum;
+}
+
+std::optional<Assignment> SearchSpace::StartPoint() const {
+  Assignment assignment(parameters_.size());
+  bool all = true;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const std::optional<double> value = parameters_[i].StartValue();
+    all &= value.has_value();
+    assignment[i] = parameters_[i].Snap(value.value_or(tree_.canonical(static_cast<int>(i))));
+  }
+  if (parameters_.empty() || !(all || has_priors())) return std::nullopt;
+  tree_.Canonicalize(absl::MakeSpan(assignment));
+  if (!Satisfies(assignment)) return std::nullopt;
+  return assignment;
+}
+
 bool SearchSpace::Contains(const Assignment& assignment) const {
   if (assignment.size() != parameters_.size()) return false;
   for (size_t i = 0; i < parameters_.size(); ++i) {

@@ -71,6 +71,16 @@ class SearchSpace {
   // A point of the space: the defaults where they are one, else any. The same on every machine.
   const Assignment& known_point() const { return known_point_; }
 
+  // True when some parameter has a prior.
+  bool has_priors() const;
+  // log of the density of all priors of parameters that exist at `assignment`; see
+  // Parameter::LogPrior.
+  double LogPrior(const Assignment& assignment) const;
+  // Where a person would begin, as far as they said so: every parameter has its likeliest value by
+  // the prior, else its default, else the middle. Nothing when there is no prior and not every
+  // parameter has a default, or when the point violates a constraint.
+  std::optional<Assignment> StartPoint() const;
+
   // The number of points; infinity as soon as a parameter that can exist is continuous. With
   // constraints on a space of more than kMaxEnumerated canonical assignments an upper bound: the
   // number of these.
@@ -88,6 +98,8 @@ class SearchSpace {
   Assignment FromUnit(absl::Span<const double> unit) const;
   // The canonical assignment at the given probabilities of each parameter's own distribution.
   Assignment FromQuantiles(absl::Span<const double> probabilities) const;
+  // The same of the priors, where parameters have one.
+  Assignment FromPriorQuantiles(absl::Span<const double> probabilities) const;
 
   // True when every value is allowed and the assignment is canonical. Constraints are not looked
   // at.

@@ -144,6 +144,7 @@ AlgorithmDescriptor AutoAlgorithm() {
   descriptor.summary = "Chooses among the algorithms, trial by trial; the default.";
   descriptor.source = "Portfolio of gp, tpe and evolution; Hoffman et al., UAI 2011";
   descriptor.capabilities.costly = true;
+  descriptor.capabilities.transfers = true;
   descriptor.settings = {RandomStateSetting()};
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<AutoSuggester>(spec);

@@ -49,6 +49,7 @@ AlgorithmDescriptor BayesianOptimizationAlgorithm() {
       "2011";
   descriptor.capabilities.costly = true;
   descriptor.capabilities.multi_objective = true;
+  descriptor.capabilities.transfers = true;
   descriptor.settings = gp::BayesSettings();
   descriptor.validate = ValidateBayes;
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {

@@ -57,6 +57,43 @@ RestartStrategy ParseRestartStrategy(const std::optional<std::string>& text) {
   return text == "bipop" ? RestartStrategy::kBipop : RestartStrategy::kNone;
 }
 
+Assignment Middle(const SearchSpace& space) {
+  return space.FromUnit(std::vector<double>(static_cast<size_t>(space.size()), 0.5));
+}
+
+// What is believed of good points: the trials of all sources, their losses replaced by ranks, as
+// those of different experiments cannot be compared otherwise; else the one point that a person
+// would begin with. Null when there is nothing.
+std::shared_ptr<const std::vector<CmaMember>> Beliefs(const SuggesterSpec& spec,
+                                                      const CmaCoordinates& coordinates) {
+  auto members = std::make_shared<std::vector<CmaMember>>();
+  std::vector<double> unit(static_cast<size_t>(spec.space->size()));
+  for (const auto& source : spec.sources) {
+    std::vector<double> sorted = source->losses;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t i = 0; i < source->points.size(); ++i) {
+      const auto place = std::lower_bound(sorted.begin(), sorted.end(), source->losses[i]);
+      const double rank = static_cast<double>(place - sorted.begin());
+      spec.space->ToUnit(source->points[i], absl::MakeSpan(unit));
+      const Assignment inside = spec.space->FromUnit(unit);
+      members->push_back({.point = coordinates.Encode(inside, unit),
+                          .outcome = {.kind = OutcomeKind::kObserved,
+                                      .loss = rank / static_cast<double>(sorted.size())},
+                          .foreign = true,
+                          .number = static_cast<int64_t>(members->size())});
+    }
+  }
+  const std::optional<Assignment> start = spec.space->StartPoint();
+  if (members->empty() && start.has_value()) {
+    spec.space->ToUnit(*start, absl::MakeSpan(unit));
+    members->push_back({.point = coordinates.Encode(*start, unit),
+                        .outcome = {.kind = OutcomeKind::kObserved},
+                        .foreign = true});
+  }
+  if (members->empty()) return nullptr;
+  return members;
+}
+
 CmaOptions ReadOptions(const SuggesterSpec& spec, const CmaCoordinates& coordinates) {
   const std::vector<SettingSpec> specs = CmaesSettings();
   const SettingsReader settings(specs, spec.settings);
@@ -66,22 +103,37 @@ CmaOptions ReadOptions(const SuggesterSpec& spec, const CmaCoordinates& coordina
           .population = static_cast<int>(settings.Int("popsize").value_or(population)),
           .restarts = ParseRestartStrategy(settings.String("restart_strategy")),
           .adapt_rates = settings.Bool("lr_adapt").value_or(false),
-          .seed = EffectiveSeed(spec)};
+          .seed = EffectiveSeed(spec),
+          .beliefs = Beliefs(spec, coordinates),
+          .middle = Middle(*spec.space)};
 }
 
 class CmaesSuggester final : public OneByOneSuggester {
  public:
   explicit CmaesSuggester(const SuggesterSpec& spec)
-      : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
+      : OneByOneSuggester(spec),
         coordinates_(spec.space),
         seed_(EffectiveSeed(spec)),
-        replay_(&coordinates_, ReadOptions(spec, coordinates_)) {}
+        options_(ReadOptions(spec, coordinates_)),
+        replay_(&coordinates_, options_) {}
 
  private:
-  void Update(const History& history) override { replay_.Update(history); }
+  void Update(const History& history) override {
+    replay_.Update(history);
+    any_in_request_ = false;
+  }
 
   std::optional<Suggestion> Propose(const Request& request) override {
-    CmaLabels labels = replay_.NextLabels(request.batch.empty());
+    if (options_.beliefs != nullptr && !replay_.started() && !any_in_request_ &&
+        request.unseen.IsNew(options_.middle) && space().Satisfies(options_.middle)) {
+      return Suggestion{.assignment = options_.middle,
+                        .explanation = "cmaes: the middle, to compare with what is believed"};
+    }
+    CmaLabels labels = replay_.NextLabels(/*first=*/!any_in_request_);
+    // Start points that stand before it in the request have no result either.
+    const int64_t before = any_in_request_ ? 0 : static_cast<int64_t>(request.batch.size());
+    for (int64_t i = before; i > 0; --i) labels.waiting.push_back(request.number - i);
+    any_in_request_ = true;
     Suggestion suggestion;
     suggestion.assignment = Draw(request, labels.attempt);
     suggestion.explanation = absl::StrFormat("cmaes: run %d, generation %d, step %.3g", labels.run,
@@ -105,7 +157,9 @@ class CmaesSuggester final : public OneByOneSuggester {
 
   CmaCoordinates coordinates_;
   uint64_t seed_;
+  CmaOptions options_;
   CmaReplay replay_;
+  bool any_in_request_ = false;  // proposed by Propose in the request being answered
 };
 
 }  // namespace
@@ -116,6 +170,7 @@ AlgorithmDescriptor CmaesAlgorithm() {
   descriptor.summary =
       "Adapts a normal distribution, and one over categories, to the best of each generation.";
   descriptor.source = "Hansen, arXiv 1604.00772; Hamano et al., arXiv 2504.07884";
+  descriptor.capabilities.transfers = true;
   descriptor.settings = CmaesSettings();
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<CmaesSuggester>(spec);

@@ -19,6 +19,7 @@
 #include "suggestion/one_by_one.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
+#include "suggestion/start_points.h"
 
 namespace qalam {
 namespace {
@@ -43,7 +44,7 @@ std::vector<SettingSpec> EvolutionSettings() {
 class EvolutionSuggester final : public OneByOneSuggester {
  public:
   explicit EvolutionSuggester(const SuggesterSpec& spec)
-      : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
+      : OneByOneSuggester(spec),
         seed_(EffectiveSeed(spec)),
         max_trial_count_(spec.max_trial_count),
         sequence_(spec.space->size(), StableMix(seed_, 1)) {
@@ -74,8 +75,9 @@ class EvolutionSuggester final : public OneByOneSuggester {
   Suggestion Draw(const Request& request) const {
     std::vector<double> probabilities(static_cast<size_t>(space().size()));
     sequence_.Point(static_cast<uint64_t>(request.number), absl::MakeSpan(probabilities));
-    return {.assignment = space().FromQuantiles(probabilities),
-            .explanation = "evolution: drawn for the first population"};
+    return {
+        .assignment = DesignPoint(space(), static_cast<uint64_t>(request.number), probabilities),
+        .explanation = "evolution: drawn for the first population"};
   }
 
   Suggestion Breed(const Request& request, RandomStream& random) const {
@@ -171,6 +173,7 @@ AlgorithmDescriptor EvolutionAlgorithm() {
       "Breeds trials from good ones, by differential evolution and by local steps, for mixed "
       "spaces.";
   descriptor.source = "Tanabe and Fukunaga, CEC 2014; White et al., arXiv 2005.02960";
+  descriptor.capabilities.transfers = true;
   descriptor.settings = EvolutionSettings();
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<EvolutionSuggester>(spec);

@@ -24,6 +24,7 @@ AlgorithmDescriptor GpAlgorithm() {
       "NeurIPS 2011";
   descriptor.capabilities.costly = true;
   descriptor.capabilities.multi_objective = true;
+  descriptor.capabilities.transfers = true;
   descriptor.settings = gp::GpSettings();
   descriptor.create = [](const SuggesterSpec& spec) -> std::unique_ptr<Suggester> {
     const std::vector<SettingSpec> settings = gp::GpSettings();

@@ -5,21 +5,27 @@
 #include "absl/strings/str_cat.h"
 #include "core/random_stream.h"
 #include "suggestion/feasible.h"
+#include "suggestion/settings.h"
 
 namespace qalam {
 
-OneByOneSuggester::OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed)
-    : space_(std::move(space)), seed_(seed), finite_(FiniteSpace::Of(space_)) {}
+OneByOneSuggester::OneByOneSuggester(const SuggesterSpec& spec)
+    : space_(spec.space),
+      seed_(EffectiveSeed(spec)),
+      duplicates_(spec.duplicates),
+      finite_(FiniteSpace::Of(spec.space)),
+      start_points_(spec) {}
 
 absl::StatusOr<std::vector<Suggestion>> OneByOneSuggester::Suggest(const History& history,
                                                                    int count) {
   Update(history);
-  UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr);
+  UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr, duplicates_);
   std::vector<Assignment> batch;
   std::vector<Suggestion> suggestions;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count && !unseen.Exhausted(); ++i) {
     const Request request{history, batch, history.next_number() + i, unseen};
-    std::optional<Suggestion> suggestion = Propose(request);
+    std::optional<Suggestion> suggestion = start_points_.Next(unseen);
+    if (!suggestion.has_value()) suggestion = Propose(request);
     if (!suggestion.has_value()) break;
     Repair(request, &*suggestion);
     unseen.Take(suggestion->assignment);

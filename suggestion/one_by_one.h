@@ -8,22 +8,24 @@
 
 #include "absl/types/span.h"
 #include "suggestion/finite_space.h"
+#include "suggestion/registry.h"
+#include "suggestion/start_points.h"
 #include "suggestion/suggester.h"
 #include "suggestion/unseen_points.h"
 
 namespace qalam {
 
 // A suggester that answers a request for several as so many requests for one, those before being
-// pending. So what it proposes does not depend on how requests are cut into batches. A proposal
-// that violates a constraint of the space, is not canonical, or was seen already while unseen
-// points are left, is repaired (see feasible.h).
+// pending. So what it proposes does not depend on how requests are cut into batches. Start points
+// (see start_points.h) come before what the algorithm proposes. A proposal that violates a
+// constraint of the space, is not canonical, or was seen already while unseen points are left, is
+// repaired (see feasible.h); seen ones stand where the policy for duplicates says so.
 class OneByOneSuggester : public Suggester {
  public:
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) final;
 
  protected:
-  // `seed` names the random choices of repairs.
-  explicit OneByOneSuggester(std::shared_ptr<const SearchSpace> space, uint64_t seed);
+  explicit OneByOneSuggester(const SuggesterSpec& spec);
 
   // What one proposal may look at.
   struct Request {
@@ -35,7 +37,7 @@ class OneByOneSuggester : public Suggester {
     // What has been seen, `batch` included.
     const UnseenPoints& unseen;
 
-    // True for what may be proposed: points that satisfy every constraint and have not been seen.
+    // True for what may be proposed: points that satisfy every constraint and are `unseen`.
     // (When unseen.AnyLeft() is false, seen ones may be.)
     bool Allowed(const Assignment& assignment) const {
       return history.space().Satisfies(assignment) && unseen.IsUnseen(assignment);
@@ -53,8 +55,10 @@ class OneByOneSuggester : public Suggester {
   void Repair(const Request& request, Suggestion* suggestion) const;
 
   std::shared_ptr<const SearchSpace> space_;
-  uint64_t seed_;
+  uint64_t seed_;  // names the random choices of repairs
+  DuplicatePolicy duplicates_;
   std::optional<FiniteSpace> finite_;
+  StartPoints start_points_;
 };
 
 }  // namespace qalam

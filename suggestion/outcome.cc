@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/outcomes.h"
+
 namespace qalam {
 namespace {
 
@@ -12,20 +14,11 @@ int Rank(OutcomeKind kind) {
   return kind == OutcomeKind::kObserved ? 0 : kind == OutcomeKind::kPartial ? 1 : 2;
 }
 
-double Loss(Direction direction, double value) {
-  return direction == Direction::kMinimize ? value : -value;
-}
-
-double TotalViolation(const TrialRecord& trial, const Objective& objective) {
+double ViolationOf(const TrialRecord& trial, const Objective& objective) {
   if (trial.violations.size() != objective.constraints.size()) {
     return std::numeric_limits<double>::infinity();
   }
-  double sum = 0;
-  for (const double violation : trial.violations) {
-    if (std::isnan(violation)) return std::numeric_limits<double>::infinity();
-    sum += std::max(0.0, violation);
-  }
-  return sum;
+  return TotalViolation(trial.violations);
 }
 
 }  // namespace
@@ -48,11 +41,11 @@ Outcome OutcomeOf(const TrialRecord& trial, const Objective& objective) {
   Outcome outcome;
   outcome.kind = trial.condition == TrialCondition::kSucceeded ? OutcomeKind::kObserved
                                                                : OutcomeKind::kPartial;
-  outcome.loss = Loss(objective.direction, *trial.objective);
-  outcome.violation = TotalViolation(trial, objective);
-  for (size_t i = 0; i < objective.further.size(); ++i) {
+  outcome.loss = LossOf(objective, 0, *trial.objective);
+  outcome.violation = ViolationOf(trial, objective);
+  for (int i = 1; i < objective.count(); ++i) {
     outcome.further_losses.push_back(
-        Loss(objective.further[i].direction, trial.further_objectives[i]));
+        LossOf(objective, i, trial.further_objectives[static_cast<size_t>(i) - 1]));
   }
   return outcome;
 }

@@ -12,6 +12,7 @@
 #include "suggestion/finite_space.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
+#include "suggestion/start_points.h"
 #include "suggestion/unseen_points.h"
 
 namespace qalam {
@@ -27,12 +28,15 @@ constexpr int kMaxConstrainedDraws = 1000;
 class RandomSuggester final : public Suggester {
  public:
   explicit RandomSuggester(const SuggesterSpec& spec)
-      : space_(spec.space), finite_(FiniteSpace::Of(spec.space)), seed_(EffectiveSeed(spec)) {}
+      : space_(spec.space),
+        finite_(FiniteSpace::Of(spec.space)),
+        seed_(EffectiveSeed(spec)),
+        duplicates_(spec.duplicates) {}
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) override {
-    UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr);
+    UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr, duplicates_);
     std::vector<Suggestion> suggestions;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count && !unseen.Exhausted(); ++i) {
       suggestions.push_back(
           Draw(history, static_cast<uint64_t>(history.next_number() + i), unseen));
       unseen.Take(suggestions.back().assignment);
@@ -48,7 +52,7 @@ class RandomSuggester final : public Suggester {
     const int draws = space_->constraints().empty() ? kMaxDraws : kMaxConstrainedDraws;
     for (int draw = 0, seen = 0; draw < draws && seen < kMaxDraws; ++draw) {
       for (double& p : probabilities) p = random.Uniform();
-      assignment = space_->FromQuantiles(probabilities);
+      assignment = DesignPoint(*space_, number, probabilities);
       if (!space_->Satisfies(assignment)) continue;
       // Random search goes on when there is nothing new: noise may be averaged by repetition.
       if (!unseen.AnyLeft() || unseen.IsUnseen(assignment)) return {assignment, {}, "random draw"};
@@ -66,6 +70,7 @@ class RandomSuggester final : public Suggester {
   std::shared_ptr<const SearchSpace> space_;
   std::optional<FiniteSpace> finite_;
   uint64_t seed_;
+  DuplicatePolicy duplicates_;
 };
 
 }  // namespace

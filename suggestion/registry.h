@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "core/objective.h"
 #include "core/search_space.h"
+#include "suggestion/duplicates.h"
 #include "suggestion/suggester.h"
 
 namespace qalam {
@@ -63,6 +64,8 @@ struct SuggesterSpec {
   // Earlier experiments to learn from, fixed for the whole experiment. Shared, for there may be
   // much of it.
   std::vector<std::shared_ptr<const SourceTrials>> sources;
+  // What to do about points that were seen already.
+  DuplicatePolicy duplicates = DuplicatePolicy::kAvoid;
 };
 
 struct Capabilities {
@@ -75,6 +78,8 @@ struct Capabilities {
   // Builds a model for every suggestion: milliseconds each, however short the history. Meant for
   // hundreds or thousands of trials, not for millions.
   bool costly = false;
+  // Learns from SuggesterSpec::sources.
+  bool transfers = false;
   // Looks for the Pareto front where several metrics are optimised.
   bool multi_objective = false;
 };

@@ -19,6 +19,7 @@
 #include "suggestion/finite_space.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
+#include "suggestion/start_points.h"
 #include "suggestion/unseen_points.h"
 
 namespace qalam {
@@ -36,12 +37,13 @@ class SobolSuggester final : public Suggester {
       : space_(spec.space),
         finite_(FiniteSpace::Of(spec.space)),
         seed_(EffectiveSeed(spec)),
+        duplicates_(spec.duplicates),
         sequence_(spec.space->size(), seed_) {}
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) override {
-    UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr);
+    UnseenPoints unseen(history, finite_.has_value() ? &*finite_ : nullptr, duplicates_);
     std::vector<Suggestion> suggestions;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count && !unseen.Exhausted(); ++i) {
       suggestions.push_back(
           Propose(history, static_cast<uint64_t>(history.next_number() + i), unseen));
       unseen.Take(suggestions.back().assignment);
@@ -50,17 +52,17 @@ class SobolSuggester final : public Suggester {
   }
 
  private:
-  std::vector<double> Probabilities(uint64_t index) const {
+  Assignment PointAt(uint64_t index) const {
     std::vector<double> probabilities(static_cast<size_t>(space_->size()));
     sequence_.Point(index, absl::MakeSpan(probabilities));
-    return probabilities;
+    return DesignPoint(*space_, index, probabilities);
   }
 
   // Adds the first `count` points of the sequence that satisfy the constraints to accepted_. It is
   // a prefix of what a new instance finds, so it only saves time.
   void Search(uint64_t end, size_t count) {
     for (; searched_ < end && accepted_.size() < count; ++searched_) {
-      if (space_->Satisfies(space_->FromQuantiles(Probabilities(searched_)))) {
+      if (space_->Satisfies(PointAt(searched_))) {
         accepted_.push_back(searched_);
       }
     }
@@ -78,7 +80,7 @@ class SobolSuggester final : public Suggester {
 
   Suggestion Propose(const History& history, uint64_t number, const UnseenPoints& unseen) {
     const uint64_t index = IndexFor(number);
-    Assignment assignment = space_->FromQuantiles(Probabilities(index));
+    Assignment assignment = PointAt(index);
     std::string why = absl::StrCat("point ", index + 1, " of the Sobol sequence");
     RandomStream random(seed_, number, "sobol");
     if (!space_->Satisfies(assignment)) {
@@ -97,6 +99,7 @@ class SobolSuggester final : public Suggester {
   std::shared_ptr<const SearchSpace> space_;
   std::optional<FiniteSpace> finite_;
   uint64_t seed_;
+  DuplicatePolicy duplicates_;
   SobolSequence sequence_;
   std::vector<uint64_t> accepted_;  // in increasing order
   uint64_t searched_ = 0;           // points of the sequence looked at

@@ -15,6 +15,7 @@ constexpr char kGeneration[] = "cmaes.generation";
 constexpr char kRun[] = "cmaes.run";
 constexpr char kAttempt[] = "cmaes.attempt";
 constexpr char kWaiting[] = "cmaes.waiting";
+constexpr char kWarm[] = "cmaes.warm";
 constexpr int64_t kMaxWaiting = 1 << 20;  // a list that says more is no list of ours
 
 // "3.7-9" for 3, 7, 8, 9.
@@ -63,6 +64,7 @@ std::map<std::string, std::string> FormatCmaLabels(const CmaLabels& labels) {
                                              {kRun, absl::StrCat(labels.run)}};
   if (labels.attempt > 0) text[kAttempt] = absl::StrCat(labels.attempt);
   if (!labels.waiting.empty()) text[kWaiting] = FormatNumbers(labels.waiting);
+  if (labels.warm) text[kWarm] = absl::StrCat(1);
   return text;
 }
 
@@ -78,6 +80,7 @@ std::optional<CmaLabels> ParseCmaLabels(const std::map<std::string, std::string>
     if (!waiting) return std::nullopt;
     parsed.waiting = *std::move(waiting);
   }
+  parsed.warm = labels.contains(kWarm);
   return parsed;
 }
 

@@ -18,6 +18,8 @@ struct CmaLabels {
   // On the first trial of a generation only: the numbers of earlier trials that had no result yet
   // when the generation before was closed; in increasing order.
   std::vector<int64_t> waiting;
+  // On the first trial of all only: the search began where beliefs say (CmaOptions::beliefs).
+  bool warm = false;
   friend bool operator==(const CmaLabels&, const CmaLabels&) = default;
 };
 

@@ -1,6 +1,7 @@
 #include "suggestion/cma/replay.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -42,6 +43,7 @@ CmaLabels CmaReplay::NextLabels(bool first) const {
   CmaLabels labels{.generation = generation_, .run = state().run()};
   if (started_ && next_.has_value()) ++labels.generation;
   if (first) labels.waiting = waiting_;
+  labels.warm = first && !started_ && next_.has_value() && next_->closing.members.empty();
   return labels;
 }
 
@@ -61,6 +63,8 @@ void CmaReplay::Add(const History& history, int index) {
   const TrialRecord& trial = history.trial(index);
   std::optional<CmaLabels> labels = ParseCmaLabels(trial.labels);
   if (labels.has_value() && !started_ && labels->generation == 0) {
+    if (next_.has_value() && next_->closing.members.empty()) next_.reset();
+    if (labels->warm) state_ = WarmState();
     Commit(StartWithout(history, labels->waiting));
   } else if (labels.has_value() && started_ && labels->generation == generation_ + 1) {
     Closing closing = CloseWithout(history, labels->waiting);
@@ -161,6 +165,34 @@ void CmaReplay::Commit(Closing closing) {
   last_own_ = std::move(closing.own);
 }
 
+CmaState CmaReplay::WarmState() const {
+  CmaState state(coordinates_, options_);
+  if (options_.beliefs != nullptr) state.WarmStart(*options_.beliefs);
+  return state;
+}
+
+bool CmaReplay::BeliefsHold(const History& history) const {
+  if (options_.beliefs == nullptr) return false;
+  const Open* best = nullptr;
+  bool compared = false;
+  for (const Open& open : open_) {
+    const Outcome outcome = OutcomeAt(history, open.index);
+    if (!outcome.has_loss()) continue;
+    compared |= history.trial(open.index).assignment == options_.middle;
+    if (best == nullptr || BetterOutcome(outcome, OutcomeAt(history, best->index))) best = &open;
+  }
+  if (!compared || history.trial(best->index).assignment == options_.middle) return false;
+  const CmaState cold(coordinates_, options_);
+  const CmaState warm = WarmState();
+  double to_cold = 0;
+  double to_warm = 0;
+  for (size_t j = 0; j < cold.mean().size(); ++j) {
+    to_cold += std::pow(best->point.ordered[j] - cold.mean()[j], 2);
+    to_warm += std::pow(best->point.ordered[j] - warm.mean()[j], 2);
+  }
+  return to_warm <= to_cold;
+}
+
 void CmaReplay::PrepareNext(const History& history) {
   Closing closing = ClosingWithout(history, {});
   waiting_.clear();
@@ -169,7 +201,9 @@ void CmaReplay::PrepareNext(const History& history) {
       if (!IsFinal(history.trial(open.index).condition)) waiting_.push_back(open.number);
     }
   }
-  if (closing.members.empty()) {
+  if (!started_ && closing.members.empty() && BeliefsHold(history)) {
+    next_.emplace(Next{WarmState(), {}});
+  } else if (closing.members.empty()) {
     next_.reset();
   } else if (!next_.has_value() || next_->closing.used != closing.used) {
     CmaState after = After(closing);

@@ -24,7 +24,10 @@ namespace qalam {
 // history, and adding a trial changes it in one way whether it is replayed at once or step by step.
 //
 // Trials of others join a generation when they are better than the median of our own; those that
-// were there before our first trial start the search when they are many.
+// were there before our first trial start the search when they are many. Otherwise the search
+// starts where beliefs say (WS-CMA-ES: Nomura et al., arXiv 2012.06932) if the middle of the space
+// was tried, is not the best of what was, and lies farther from it than the beliefs do: a start in
+// the wrong place costs many generations. The label of our first trial keeps how it was decided.
 class CmaReplay {
  public:
   // `coordinates` must outlive the replay.
@@ -34,7 +37,10 @@ class CmaReplay {
   void Update(const History& history);
   // The distribution to draw the next trial from.
   const CmaState& state() const { return next_.has_value() ? next_->state : state_; }
-  // The labels of the next trial. `first`: no trial of the request being answered came before.
+  // True once a trial of ours is known.
+  bool started() const { return started_; }
+  // The labels of the next trial. `first`: no trial of ours came before in the request being
+  // answered.
   CmaLabels NextLabels(bool first) const;
 
  private:
@@ -53,7 +59,8 @@ class CmaReplay {
     std::vector<std::pair<int, double>> own;  // (index, loss) of the own members
     std::vector<int> used;                    // indices of trials that are open no more
   };
-  // A generation that would be closed if the next trial came now.
+  // What the next trial would be drawn from if it came now: a generation that it closes, or, with
+  // an empty closing, the beliefs.
   struct Next {
     CmaState state;
     Closing closing;
@@ -69,6 +76,8 @@ class CmaReplay {
   CmaState After(const Closing& closing) const;
   void Commit(Closing closing);
   void PrepareNext(const History& history);
+  CmaState WarmState() const;
+  bool BeliefsHold(const History& history) const;
 
   const CmaCoordinates* coordinates_;
   CmaOptions options_;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "core/search_space.h"
 #include "suggestion/cma/categories.h"
 #include "suggestion/cma/coordinates.h"
 #include "suggestion/cma/gaussian.h"
@@ -13,15 +15,6 @@
 
 namespace qalam {
 
-// The settings of `cmaes`, read.
-struct CmaOptions {
-  double sigma = 0;  // initial standard deviation in the unit cube
-  int population = 0;
-  RestartStrategy restarts = RestartStrategy::kNone;
-  bool adapt_rates = false;
-  uint64_t seed = 0;
-};
-
 // A trial that a generation learns from.
 struct CmaMember {
   CmaPoint point;
@@ -29,6 +22,19 @@ struct CmaMember {
   // The point was not drawn from the distribution that learns from it.
   bool foreign = false;
   int64_t number = 0;
+};
+
+// The settings of `cmaes`, read, and what is known beforehand.
+struct CmaOptions {
+  double sigma = 0;  // initial standard deviation in the unit cube
+  int population = 0;
+  RestartStrategy restarts = RestartStrategy::kNone;
+  bool adapt_rates = false;
+  uint64_t seed = 0;
+  // What a person or earlier experiments believe of good points, to be compared with the middle of
+  // the space before the search begins there; null when nobody says anything.
+  std::shared_ptr<const std::vector<CmaMember>> beliefs;
+  Assignment middle;
 };
 
 // The search distribution of one generation, and the step to the next. A value: what follows from
@@ -52,6 +58,8 @@ class CmaState {
 
   int run() const { return schedule_.run().number; }
   double sigma() const { return gaussian_.sigma(); }
+  // Of the ordered coordinates.
+  absl::Span<const double> mean() const { return gaussian_.mean(); }
 
  private:
   CmaGaussian::Options GaussianOptions() const;

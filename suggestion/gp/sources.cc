@@ -11,9 +11,6 @@ namespace qalam::gp {
 namespace {
 
 constexpr size_t kMaxSources = 8;
-// Points of a source that are kept as worth trying, and how far they are apart at least.
-constexpr int kBestPoints = 5;
-constexpr double kLeastDistance = 0.05;
 // Trials that weights are taken from; with fewer than the least, all sources count the same.
 constexpr int kMaxRanked = 60;
 constexpr int kLeastRanked = 3;
@@ -54,31 +51,6 @@ class WeightedMean final : public PriorMean {
   std::vector<std::shared_ptr<const Posterior>> processes_;
   std::vector<double> weights_;
 };
-
-bool IsNear(const Encoding& encoding, absl::Span<const double> a, absl::Span<const double> b) {
-  for (int d = 0; d < encoding.size(); ++d) {
-    if (encoding.is_categorical(d) ? a[d] != b[d] : std::abs(a[d] - b[d]) > kLeastDistance) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::vector<std::vector<double>> BestOf(const TrialTable& table) {
-  std::vector<int> order = table.with_loss();
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return table.value(0, a) < table.value(0, b); });
-  std::vector<std::vector<double>> points;
-  for (const int i : order) {
-    if (points.size() == kBestPoints) break;
-    const absl::Span<const double> point = table.point(i);
-    const bool known = std::any_of(points.begin(), points.end(), [&](const auto& other) {
-      return IsNear(table.encoding(), point, other);
-    });
-    if (!known) points.emplace_back(point.begin(), point.end());
-  }
-  return points;
-}
 
 // A candidate's opinion of the ranked trials: below(j, k) tells whether trial j is better than k.
 struct Opinion {
@@ -172,22 +144,7 @@ Sources::Sources(const std::shared_ptr<const SearchSpace>& space,
     const Evidence evidence = CollectEvidence(table, model, {});
     processes_.push_back(
         std::make_shared<const Posterior>(MakePosterior(table, 0, model, evidence, {})));
-    best_points_.push_back(BestOf(table));
   }
-}
-
-std::vector<std::vector<double>> Sources::BestPoints(const Encoding& encoding, size_t count) const {
-  std::vector<std::vector<double>> chosen;
-  for (size_t rank = 0; rank < kBestPoints; ++rank) {
-    for (const std::vector<std::vector<double>>& points : best_points_) {
-      if (rank >= points.size() || chosen.size() == count) continue;
-      const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& other) {
-        return IsNear(encoding, points[rank], other);
-      });
-      if (!known) chosen.push_back(points[rank]);
-    }
-  }
-  return chosen;
 }
 
 std::vector<double> Sources::Weights(const TrialTable& table, const FittedModel& model,

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "suggestion/gp/encoding.h"
 #include "suggestion/gp/model.h"
 #include "suggestion/gp/posterior.h"
 #include "suggestion/gp/prior_mean.h"
@@ -31,9 +30,6 @@ class Sources {
           absl::Span<const std::shared_ptr<const SourceTrials>> sources);
 
   bool empty() const { return processes_.empty(); }
-  // Encoded points that did best in earlier experiments, in turn from each, different ones: what is
-  // tried first. At most `count`.
-  std::vector<std::vector<double>> BestPoints(const Encoding& encoding, size_t count) const;
   // Weights of the sources, each at least 0, for the warped losses of a table of which `model` is
   // the process. `seed` names the bootstrap samples.
   std::vector<double> Weights(const TrialTable& table, const FittedModel& model,
@@ -43,7 +39,6 @@ class Sources {
 
  private:
   std::vector<std::shared_ptr<const Posterior>> processes_;
-  std::vector<std::vector<std::vector<double>>> best_points_;  // of each source, best first
 };
 
 }  // namespace qalam::gp

@@ -10,16 +10,16 @@
 #include "absl/strings/str_join.h"
 #include "core/random_stream.h"
 #include "suggestion/gp/portfolio.h"
+#include "suggestion/gp/prior_term.h"
 #include "suggestion/gp/trust_region.h"
 #include "suggestion/settings.h"
+#include "suggestion/start_points.h"
 
 namespace qalam::gp {
 namespace {
 
 // Points of the sequence tried before an unseen initial point is looked for by other means.
 constexpr uint64_t kInitialTries = 8;
-// How many of the first trials repeat what did best in earlier experiments.
-constexpr size_t kFirstFromSources = 3;
 // Every so many trials the model doubts itself.
 constexpr int64_t kDoubtPeriod = 4;
 // Before this one it has reasons enough to doubt, and small budgets are not to be spent on it.
@@ -44,7 +44,7 @@ void Localize(absl::Span<const double> center, double radius, SearchOptions& sea
 }  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
-    : OneByOneSuggester(spec.space, EffectiveSeed(spec)),
+    : OneByOneSuggester(spec),
       name_(std::move(name)),
       options_(options),
       objective_(spec.objective),
@@ -54,7 +54,6 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       table_(spec.space, spec.objective),
       sources_(options.estimator == Estimator::kGaussianProcess ? Sources(spec.space, spec.sources)
                                                                 : Sources(spec.space, {})),
-      first_points_(sources_.BestPoints(table_.encoding(), kFirstFromSources)),
       models_(static_cast<size_t>(table_.targets())) {}
 
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
@@ -68,12 +67,6 @@ std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
 
 Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   const uint64_t number = static_cast<uint64_t>(request.number);
-  for (const std::vector<double>& point : first_points_) {
-    Assignment assignment = table_.encoding().Decode(point);
-    if (!request.Allowed(assignment)) continue;
-    return {.assignment = std::move(assignment),
-            .explanation = absl::StrCat(name_, ": did well in an earlier experiment")};
-  }
   std::vector<double> uniform(static_cast<size_t>(space().size()), 0.5);
   for (int i = 0; i < space().size(); ++i) {
     if (!space().parameter(i).is_ordered()) uniform[i] = 0;
@@ -85,7 +78,7 @@ Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   }
   for (uint64_t tries = 0; tries < kInitialTries; ++tries) {
     sequence_.Point(number + (tries << 32), absl::MakeSpan(uniform));
-    assignment = space().FromQuantiles(uniform);
+    assignment = DesignPoint(space(), number, uniform);
     if (request.unseen.IsUnseen(assignment)) break;
   }
   if (!request.unseen.IsUnseen(assignment)) {
@@ -188,9 +181,13 @@ std::optional<Suggestion> BayesSuggester::FromTrees(const Step& step) const {
   return Explained(step, *found, {{model.warp(), prediction.mean, prediction.deviation}});
 }
 
-std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, const SearchTarget& target,
+std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, SearchTarget target,
                                                      absl::Span<const std::vector<double>> around,
                                                      SearchOptions options) const {
+  if (space().has_priors()) {
+    target = WithPriors(table_.encoding(), static_cast<int>(table_.with_loss().size()),
+                        std::move(target));
+  }
   options.seed = seed_;
   options.number = static_cast<uint64_t>(step.request.number);
   const std::vector<FoundPoint> found = finite_.has_value() && finite_->size() <= kMaxExhaustive

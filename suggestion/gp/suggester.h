@@ -61,7 +61,7 @@ class BayesSuggester final : public OneByOneSuggester {
   std::vector<FittedModel> FitModels(int64_t number);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.
-  std::optional<FoundPoint> BestUnseen(const Step& step, const SearchTarget& target,
+  std::optional<FoundPoint> BestUnseen(const Step& step, SearchTarget target,
                                        absl::Span<const std::vector<double>> around,
                                        SearchOptions options) const;
   std::vector<FoundPoint> EvaluateAll(const Request& request, const SearchTarget& target) const;
@@ -83,8 +83,7 @@ class BayesSuggester final : public OneByOneSuggester {
   SobolSequence sequence_;
   TrialTable table_;
   Sources sources_;
-  std::vector<std::vector<double>> first_points_;  // the best of the sources, encoded
-  std::vector<ModelCache> models_;                 // one for each target
+  std::vector<ModelCache> models_;  // one for each target
 };
 
 }  // namespace qalam::gp

@@ -51,6 +51,22 @@ TEST_F(HistoryTest, GrowsInOrderOfNumber) {
   EXPECT_THAT(history_.unit(1), testing::ElementsAre(1, 0.75));
 }
 
+TEST_F(HistoryTest, KnowsTheFirstTrialOfAPointAndTheFirstWithAResult) {
+  history_.Put(Trial(0, {5, 0}, TrialCondition::kFailed));
+  history_.Put(Trial(1, {5, 0}));
+  TrialRecord last = Trial(2, {5, 0}, TrialCondition::kSucceeded);
+  last.objective = 1;
+  history_.Put(last);
+  EXPECT_EQ(history_.FirstWith({5, 0}), 0);
+  EXPECT_EQ(history_.FirstResultOf({5, 0}), 2);
+  TrialRecord earlier = Trial(1, {5, 0}, TrialCondition::kSucceeded);
+  earlier.objective = 3;
+  history_.Put(earlier);
+  EXPECT_EQ(history_.FirstResultOf({5, 0}), 1) << "in order of number, not of time";
+  EXPECT_EQ(history_.FirstWith({6, 0}), std::nullopt);
+  EXPECT_EQ(history_.FirstResultOf({6, 0}), std::nullopt);
+}
+
 TEST_F(HistoryTest, RefusesAssignmentsOfTheWrongLength) {
   EXPECT_FALSE(history_.Put(Trial(0, {5})));
   EXPECT_FALSE(history_.Put(Trial(0, {5, 0, 1})));

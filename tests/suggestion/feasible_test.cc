@@ -63,8 +63,8 @@ TEST(RepairTest, TheLineIsFollowedUpToTheBorder) {
 // An algorithm that knows nothing of constraints.
 class Stubborn final : public OneByOneSuggester {
  public:
-  Stubborn(std::shared_ptr<const SearchSpace> space, uint64_t seed)
-      : OneByOneSuggester(std::move(space), seed) {}
+  explicit Stubborn(std::shared_ptr<const SearchSpace> space)
+      : OneByOneSuggester({.space = std::move(space)}) {}
 
  private:
   void Update(const History&) override {}
@@ -78,7 +78,7 @@ class Stubborn final : public OneByOneSuggester {
 
 TEST(OneByOneSuggesterTest, WhatViolatesConstraintsIsRepaired) {
   const auto space = TestSpace("constrained");
-  Stubborn suggester(space, 3);
+  Stubborn suggester(space);
   const History empty(space, {});
   ASSERT_OK_AND_ASSIGN(const std::vector<Suggestion> batch, suggester.Suggest(empty, 10));
   std::set<Assignment> points;
