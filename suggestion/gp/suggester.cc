@@ -69,7 +69,7 @@ std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
 Suggestion BayesSuggester::InitialPoint(const Request& request) const {
   const uint64_t number = static_cast<uint64_t>(request.number);
   for (const std::vector<double>& point : first_points_) {
-    Assignment assignment = table_.encoding().Decode(point);
+    Assignment assignment = space().Canonical(table_.encoding().Decode(point));
     if (!request.Allowed(assignment)) continue;
     return {.assignment = std::move(assignment),
             .explanation = absl::StrCat(name_, ": did well in an earlier experiment")};
@@ -121,6 +121,19 @@ std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
   return models;
 }
 
+// What is maximised. Whatever else is believed of points than what models say is to be added here,
+// to values and gradients alike.
+SearchTarget BayesSuggester::TargetOf(const Acquisition& acquisition) const {
+  SearchTarget target;
+  target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
+  if (!options_.sampling_only) {
+    target.gradients = [&](const Matrix& xs, Matrix& gradients) {
+      return acquisition.EvaluateWithGradients(xs, gradients);
+    };
+  }
+  return target;
+}
+
 std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const int64_t number = step.request.number;
   std::vector<FittedModel> models = FitModels(number);
@@ -132,14 +145,7 @@ std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const Belief belief(
       table_, models,
       {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number, .mean = mean});
-  const Acquisition& acquisition = belief.acquisition();
-  SearchTarget target;
-  target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
-  if (!options_.sampling_only) {
-    target.gradients = [&](const Matrix& xs, Matrix& gradients) {
-      return acquisition.EvaluateWithGradients(xs, gradients);
-    };
-  }
+  const SearchTarget target = TargetOf(belief.acquisition());
   SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
   if (IsLocalTrial(table_.encoding().size(), number)) {
     Localize(belief.centers().front(), TrustRadius(table_, options_.initial_points), search);
