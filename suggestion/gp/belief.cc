@@ -83,13 +83,14 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
 }
 
 // Rows of the losses' posteriors that keep to the constraints: observed ones by what was seen,
-// pending ones by what a fantasy says. The best trial at least is among the evidence.
+// pending ones by what a fantasy says. At least one.
 std::vector<int> Belief::FeasibleRows(int fantasy) const {
   std::vector<int> rows;
   const int observed = static_cast<int>(observed_.size());
   for (int i = 0; i < observed; ++i) {
     if (table_.outcome(observed_[i]).feasible()) rows.push_back(i);
   }
+  if (rows.empty()) rows.push_back(0);  // none but the best was, and that was left out
   const int pending = posteriors_.front().points().rows() - observed;
   for (int p = 0; p < pending; ++p) {
     bool feasible = true;

@@ -114,6 +114,19 @@ std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
   return models;
 }
 
+// What is maximised. Whatever else is believed of points than what models say is to be added here,
+// to values and gradients alike.
+SearchTarget BayesSuggester::TargetOf(const Acquisition& acquisition) const {
+  SearchTarget target;
+  target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
+  if (!options_.sampling_only) {
+    target.gradients = [&](const Matrix& xs, Matrix& gradients) {
+      return acquisition.EvaluateWithGradients(xs, gradients);
+    };
+  }
+  return target;
+}
+
 std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const int64_t number = step.request.number;
   std::vector<FittedModel> models = FitModels(number);
@@ -125,14 +138,7 @@ std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const Belief belief(
       table_, models,
       {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number, .mean = mean});
-  const Acquisition& acquisition = belief.acquisition();
-  SearchTarget target;
-  target.values = [&](const Matrix& xs) { return acquisition.Evaluate(xs); };
-  if (!options_.sampling_only) {
-    target.gradients = [&](const Matrix& xs, Matrix& gradients) {
-      return acquisition.EvaluateWithGradients(xs, gradients);
-    };
-  }
+  const SearchTarget target = TargetOf(belief.acquisition());
   SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
   if (IsLocalTrial(table_.encoding().size(), number)) {
     Localize(belief.centers().front(), TrustRadius(table_, options_.initial_points), search);

@@ -58,6 +58,8 @@ class BayesSuggester final : public OneByOneSuggester {
   Suggestion InitialPoint(const Request& request) const;
   Suggestion ModelPoint(const Request& request);
   std::optional<Suggestion> FromProcess(const Step& step);
+  // `acquisition` must outlive the result.
+  SearchTarget TargetOf(const Acquisition& acquisition) const;
   std::vector<FittedModel> FitModels(int64_t number);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.

@@ -187,6 +187,19 @@ TEST(GpObjectivesTest, KeepsToConstraintsMeanwhile) {
   EXPECT_GT(kept, 28);
 }
 
+TEST(GpObjectivesTest, BatchesAreWhatOneByOneGives) {
+  const SuggesterSpec spec = SpecOf(4, 2, 0);
+  History history = Search("gp", spec, 14, 1, Zdt1);
+  const auto batched = CreateSuggester("gp", spec).value();
+  const std::vector<Suggestion> batch = batched->Suggest(history, 3).value();
+  for (const Suggestion& expected : batch) {
+    const std::vector<Suggestion> one =
+        CreateSuggester("gp", spec).value()->Suggest(history, 1).value();
+    EXPECT_EQ(one.at(0).assignment, expected.assignment);
+    history.Put(PendingTrial(history.next_number(), expected.assignment));
+  }
+}
+
 TEST(GpObjectivesTest, TreesKnowOneObjective) {
   SuggesterSpec spec = SpecOf(2, 2, 0);
   spec.settings = {{"base_estimator", "RF"}};
