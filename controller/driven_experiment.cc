@@ -1,9 +1,8 @@
 #include "controller/driven_experiment.h"
 
-#include <cmath>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "core/status_macros.h"
 #include "suggestion/registry.h"
@@ -15,15 +14,6 @@ std::vector<std::string> MetricNames(const Objective& objective) {
   std::vector<std::string> names;
   for (const MetricSpec& metric : objective.metrics) names.push_back(metric.name);
   return names;
-}
-
-SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec) {
-  return {.space = spec.space,
-          .objective = spec.objective,
-          .settings = spec.algorithm.settings,
-          .seed = spec.seed,
-          .max_trial_count = spec.budget.max_trial_count,
-          .parallel_trial_count = spec.budget.parallel_trial_count};
 }
 
 }  // namespace
@@ -71,12 +61,8 @@ absl::Status DrivenExperiment::LoadTrials(const Store& store) {
 
 absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTrial& trial,
                                               History* history) {
-  absl::StatusOr<Assignment> assignment = spec_.space->Parse(trial.assignment);
-  if (!assignment.ok()) {
-    return absl::DataLossError(absl::StrCat("trial ", trial.name, " in the store does not fit ",
-                                            "spec.parameters: ", assignment.status().message()));
-  }
-  history->Put(RecordOf(trial, *assignment));
+  QALAM_ASSIGN_OR_RETURN(const Assignment assignment, StoredAssignment(*spec_.space, trial));
+  history->Put(RecordOf(trial, assignment));
   state_.next_number = trial.number + 1;
   if (IsFinal(trial.condition)) return absl::OkStatus();
   state_.active[trial.number] = TrialState{.number = trial.number,
@@ -93,15 +79,6 @@ std::unique_ptr<TrialTracker> DrivenExperiment::NewTracker(const StoredTrial& tr
                                                            int64_t stored_points) const {
   return std::make_unique<TrialTracker>(trial, parsers_->Create(), spec_.objective.metrics,
                                         stored_points);
-}
-
-TrialRecord DrivenExperiment::RecordOf(const StoredTrial& trial,
-                                       const Assignment& assignment) const {
-  return {.number = trial.number,
-          .assignment = assignment,
-          .condition = trial.condition,
-          .labels = trial.labels,
-          .objective = trial.objective};
 }
 
 Step DrivenExperiment::Begin(absl::Time now) {
@@ -177,12 +154,14 @@ std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attemp
                      .objective = tracker->Objective()};
 }
 
-SuggestionsArrived DrivenExperiment::ToEvent(
-    int64_t ask_id, int64_t asked_at, const absl::StatusOr<std::vector<Suggestion>>& answer) const {
+SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
+                                             const absl::StatusOr<SuggestionWorker::Answer>& answer,
+                                             const Store& store) const {
   SuggestionsArrived event{.ask_id = ask_id, .asked_at = asked_at, .status = answer.status()};
   if (!answer.ok()) return event;
   int64_t number = state_.next_number;
-  for (const Suggestion& suggestion : *answer) {
+  for (size_t i = 0; i < answer->suggestions.size(); ++i) {
+    const Suggestion& suggestion = answer->suggestions[i];
     const std::string& uid = state_.record.uid;
     event.trials.push_back({.name = TrialName(spec_.name, uid, number),
                             .uid = TrialUid(uid, number),
@@ -190,6 +169,11 @@ SuggestionsArrived DrivenExperiment::ToEvent(
                             .labels = suggestion.labels,
                             .explanation = suggestion.explanation});
     ++number;
+    const std::optional<int64_t> same = answer->same_as[i];
+    if (spec_.duplicates != DuplicatePolicy::kReuse || !same.has_value()) continue;
+    absl::StatusOr<StoredTrial> known = store.GetTrialByNumber(state_.record.id, *same);
+    // It cannot be read just now: then the trial runs, which costs time and nothing else.
+    if (known.ok()) event.trials.back().known = *std::move(known);
   }
   return event;
 }

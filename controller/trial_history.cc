@@ -1,0 +1,34 @@
+#include "controller/trial_history.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace qalam {
+
+SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec) {
+  return {.space = spec.space,
+          .objective = spec.objective,
+          .settings = spec.algorithm.settings,
+          .seed = spec.seed,
+          .max_trial_count = spec.submitted_budget.max_trial_count,
+          .parallel_trial_count = spec.submitted_budget.parallel_trial_count,
+          .sources = spec.sources,
+          .duplicates = spec.duplicates};
+}
+
+TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment) {
+  TrialRecord record{.number = trial.number, .assignment = assignment, .labels = trial.labels};
+  if (!IsFinal(trial.condition)) return record;
+  record.condition = trial.condition;
+  // The store does not keep the sign of a zero.
+  if (trial.objective.has_value()) record.objective = *trial.objective + 0.0;
+  return record;
+}
+
+absl::StatusOr<Assignment> StoredAssignment(const SearchSpace& space, const StoredTrial& trial) {
+  absl::StatusOr<Assignment> assignment = space.Parse(trial.assignment);
+  if (assignment.ok()) return assignment;
+  return absl::DataLossError(absl::StrCat("trial ", trial.name, " in the store does not fit ",
+                                          "spec.parameters: ", assignment.status().message()));
+}
+
+}  // namespace qalam
