@@ -13,6 +13,7 @@
 #include "cli/session.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
+#include "controller/warm_start.h"
 #include "core/json.h"
 #include "core/status_macros.h"
 
@@ -53,10 +54,19 @@ bool IsLarger(const Budget& wanted, const Budget& limits) {
   return !wanted.max_trial_count.has_value() || *wanted.max_trial_count > *limits.max_trial_count;
 }
 
-absl::StatusOr<Plan> MakePlan(const Workspace& workspace, const ExperimentSpec& spec) {
+absl::StatusOr<Plan> MakePlan(const Invocation& invocation, const Workspace& workspace,
+                              const ExperimentSpec& spec) {
   Plan plan{.spec = spec};
   absl::StatusOr<ExperimentRecord> stored = workspace.store().GetExperiment(spec.ns, spec.name);
-  if (absl::IsNotFound(stored.status())) return plan;
+  if (absl::IsNotFound(stored.status())) {
+    QALAM_ASSIGN_OR_RETURN(const std::vector<std::string> warnings,
+                           AddSources(workspace.store(), &plan.spec));
+    for (const std::string& warning : warnings) {
+      invocation.err->Write(
+          absl::StrCat("warning: experiment ", spec.ns, "/", spec.name, ": ", warning, "\n"));
+    }
+    return plan;
+  }
   QALAM_RETURN_IF_ERROR(stored.status());
   QALAM_RETURN_IF_ERROR(CheckSameSpec(*stored, spec));
   const Budget limits = BudgetOf(*stored);
@@ -101,7 +111,7 @@ absl::StatusOr<ExitCode> Run(const Invocation& invocation) {
   // All are checked before the first one is created.
   std::vector<Plan> plans;
   for (const ExperimentSpec& spec : loaded.experiments) {
-    QALAM_ASSIGN_OR_RETURN(Plan plan, MakePlan(workspace, spec));
+    QALAM_ASSIGN_OR_RETURN(Plan plan, MakePlan(invocation, workspace, spec));
     plans.push_back(std::move(plan));
   }
   std::vector<DriveItem> items;

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
 #include "core/status_macros.h"
@@ -19,15 +19,6 @@ std::vector<std::string> MetricNames(const Objective& objective) {
   std::vector<std::string> names;
   for (const MetricSpec& metric : objective.metrics) names.push_back(metric.name);
   return names;
-}
-
-SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec) {
-  return {.space = spec.space,
-          .objective = spec.objective,
-          .settings = spec.algorithm.settings,
-          .seed = spec.seed,
-          .max_trial_count = spec.budget.max_trial_count,
-          .parallel_trial_count = spec.budget.parallel_trial_count};
 }
 
 }  // namespace
@@ -95,12 +86,8 @@ absl::Status DrivenExperiment::LoadOutcomes(const Store& store) {
 
 absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTrial& trial,
                                               History* history) {
-  absl::StatusOr<Assignment> assignment = spec_.space->Parse(trial.assignment);
-  if (!assignment.ok()) {
-    return absl::DataLossError(absl::StrCat("trial ", trial.name, " in the store does not fit ",
-                                            "spec.parameters: ", assignment.status().message()));
-  }
-  history->Put(RecordOf(trial, *assignment));
+  QALAM_ASSIGN_OR_RETURN(const Assignment assignment, StoredAssignment(*spec_.space, trial));
+  history->Put(RecordOf(trial, assignment, spec_.objective));
   state_.next_number = trial.number + 1;
   if (IsFinal(trial.condition)) return absl::OkStatus();
   state_.active[trial.number] = TrialState{.number = trial.number,
@@ -117,21 +104,6 @@ std::unique_ptr<TrialTracker> DrivenExperiment::NewTracker(const StoredTrial& tr
                                                            int64_t stored_points) const {
   return std::make_unique<TrialTracker>(trial, parsers_->Create(), spec_.objective.metrics,
                                         stored_points);
-}
-
-TrialRecord DrivenExperiment::RecordOf(const StoredTrial& trial,
-                                       const Assignment& assignment) const {
-  TrialRecord record{.number = trial.number,
-                     .assignment = assignment,
-                     .condition = trial.condition,
-                     .labels = trial.labels,
-                     .objective = trial.objective};
-  if (trial.objective.has_value()) {
-    TrialValues values = ValuesOf(trial.observation, spec_.objective);
-    record.further_objectives = std::move(values.further_objectives);
-    record.violations = std::move(values.violations);
-  }
-  return record;
 }
 
 Step DrivenExperiment::Begin(absl::Time now) {
@@ -168,7 +140,7 @@ void DrivenExperiment::FollowFront() {
 void DrivenExperiment::Follow(const TrialCreated& change) {
   trackers_[change.trial.number] = NewTracker(change.trial, 0);
   if (auto assignment = spec_.space->Parse(change.trial.assignment); assignment.ok()) {
-    worker_->Record(RecordOf(change.trial, *assignment));
+    worker_->Record(RecordOf(change.trial, *assignment, spec_.objective));
   }
 }
 
@@ -188,7 +160,7 @@ void DrivenExperiment::Follow(const TrialChanged& change) {
   trial.observation = change.observation;
   trial.objective = change.objective;
   if (auto assignment = spec_.space->Parse(trial.assignment); assignment.ok()) {
-    worker_->Record(RecordOf(trial, *assignment));
+    worker_->Record(RecordOf(trial, *assignment, spec_.objective));
   }
   trial.violation = change.violation;
   trial.on_front = change.on_front;
@@ -223,12 +195,14 @@ std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attemp
                      .objective = tracker->Objective()};
 }
 
-SuggestionsArrived DrivenExperiment::ToEvent(
-    int64_t ask_id, int64_t asked_at, const absl::StatusOr<std::vector<Suggestion>>& answer) const {
+SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
+                                             const absl::StatusOr<SuggestionWorker::Answer>& answer,
+                                             const Store& store) const {
   SuggestionsArrived event{.ask_id = ask_id, .asked_at = asked_at, .status = answer.status()};
   if (!answer.ok()) return event;
   int64_t number = state_.next_number;
-  for (const Suggestion& suggestion : *answer) {
+  for (size_t i = 0; i < answer->suggestions.size(); ++i) {
+    const Suggestion& suggestion = answer->suggestions[i];
     const std::string& uid = state_.record.uid;
     event.trials.push_back({.name = TrialName(spec_.name, uid, number),
                             .uid = TrialUid(uid, number),
@@ -236,6 +210,11 @@ SuggestionsArrived DrivenExperiment::ToEvent(
                             .labels = suggestion.labels,
                             .explanation = suggestion.explanation});
     ++number;
+    const std::optional<int64_t> same = answer->same_as[i];
+    if (spec_.duplicates != DuplicatePolicy::kReuse || !same.has_value()) continue;
+    absl::StatusOr<StoredTrial> known = store.GetTrialByNumber(state_.record.id, *same);
+    // It cannot be read just now: then the trial runs, which costs time and nothing else.
+    if (known.ok()) event.trials.back().known = *std::move(known);
   }
   return event;
 }

@@ -48,9 +48,10 @@ class DrivenExperiment {
                                 const std::vector<CapturedLine>& lines);
   // A job's end -> the event, with the trial's metrics and the verdict on it. Nothing when stale.
   std::optional<JobFinished> JudgeEnd(int64_t number, int attempt, const JobOutcome& outcome) const;
-  // An algorithm's answer -> the event.
+  // An algorithm's answer -> the event; what is reused of earlier trials is read from the store.
   SuggestionsArrived ToEvent(int64_t ask_id, int64_t asked_at,
-                             const absl::StatusOr<std::vector<Suggestion>>& answer) const;
+                             const absl::StatusOr<SuggestionWorker::Answer>& answer,
+                             const Store& store) const;
 
   const TrialTracker* FindTracker(int64_t number) const;
   ExperimentView View() const;
@@ -64,7 +65,6 @@ class DrivenExperiment {
   absl::Status LoadOutcomes(const Store& store);
   absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
   std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
-  TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment) const;
 
   void Follow(const std::vector<Change>& changes);
   void Follow(const TrialCreated& change);

@@ -406,11 +406,12 @@ void EngineImpl::CarryOut(Entry& entry, const AskSuggestions& effect) {
   const int64_t asked_at = last_sequence_;
   entry.driven->worker().Ask(
       effect.count, [this, id, asked_at, ask_id = effect.ask_id](
-                        const absl::StatusOr<std::vector<Suggestion>>& answer) {
+                        const absl::StatusOr<SuggestionWorker::Answer>& answer) {
         queue_.Post([this, id, asked_at, ask_id, answer] {
           const auto it = entries_.find(id);
           if (it == entries_.end()) return;
-          Deliver(it->second, it->second.driven->ToEvent(ask_id, asked_at, answer));
+          Deliver(it->second,
+                  it->second.driven->ToEvent(ask_id, asked_at, answer, *options_.store));
         });
       });
 }

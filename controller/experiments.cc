@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "controller/engine.h"
 #include "controller/spec/load.h"
+#include "controller/spec/sources_json.h"
 #include "controller/state.h"
 #include "core/status_macros.h"
 
@@ -62,7 +63,9 @@ absl::StatusOr<ExperimentRecord> CreateExperiment(Store* store, const Experiment
   QALAM_ASSIGN_OR_RETURN(record.uid, NewUid());
   record.created = now;
   record.manifest = spec.manifest->dump();
-  record.companions = spec.companion_objects ? spec.companion_objects->dump() : "[]";
+  Json companions = spec.companion_objects ? *spec.companion_objects : Json::array();
+  if (!spec.sources.empty()) companions.push_back(SourcesToJson(spec.sources));
+  record.companions = companions.dump();
   record.max_trial_count = spec.budget.max_trial_count;
   record.parallel_trial_count = spec.budget.parallel_trial_count;
   record.max_failed_trial_count = spec.budget.max_failed_trial_count;

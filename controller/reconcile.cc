@@ -65,6 +65,10 @@ class Reconciler {
   void Rank(int64_t number, double value, const std::vector<MetricSummary>& observation);
   void AddToFront(int64_t number, std::vector<double> losses);
   TrialState& Create(StoredTrial stored);
+  // Ends a trial that was just created with a result that is known.
+  void FinishKnown(TrialState& trial, const std::string& reason, const std::string& message,
+                   const std::vector<MetricSummary>& observation, double objective);
+  void CreateReused(const ProposedTrial& proposed, int64_t asked_at);
   // The next of spec.initialTrials; null when all were created.
   const InitialTrial* NextInitialTrial() const;
   void CreateInitialTrials();
@@ -207,6 +211,10 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
       std::min(static_cast<int64_t>(event.trials.size()), std::max<int64_t>(Room(), 0));
   for (int64_t i = 0; i < room; ++i) {
     const ProposedTrial& proposed = event.trials[i];
+    if (proposed.known.has_value()) {
+      CreateReused(proposed, event.asked_at);
+      continue;
+    }
     Create({.name = proposed.name,
             .uid = proposed.uid,
             .assignment = proposed.values,
@@ -249,11 +257,37 @@ void Reconciler::CreateInitialTrials() {
                 .explanation = absl::StrCat("given in spec.initialTrials",
                                             next->known() ? " with its result; not run" : "")});
     if (!next->known()) continue;
-    ChangeTrial(trial, TrialCondition::kSucceeded, "InitialTrialKnown",
-                "The result was given in spec.initialTrials; the trial was not run");
-    Rank(number, *next->objective, next->observation);
-    state_.active.erase(number);
+    FinishKnown(trial, "InitialTrialKnown",
+                "The result was given in spec.initialTrials; the trial was not run",
+                next->observation, *next->objective);
   }
+}
+
+void Reconciler::FinishKnown(TrialState& trial, const std::string& reason,
+                             const std::string& message,
+                             const std::vector<MetricSummary>& observation, double objective) {
+  const int64_t number = trial.number;
+  ChangeTrial(trial, TrialCondition::kSucceeded, reason, message);
+  Rank(number, objective, observation);
+  state_.active.erase(number);
+  state_.waiting_for_trials = false;
+}
+
+// Created and ended in one step, like an initial trial whose result is known.
+void Reconciler::CreateReused(const ProposedTrial& proposed, int64_t asked_at) {
+  const StoredTrial& known = *proposed.known;
+  std::map<std::string, std::string> labels = proposed.labels;
+  labels[kReusedLabel] = known.name;
+  TrialState& trial = Create({.name = proposed.name,
+                              .uid = proposed.uid,
+                              .assignment = proposed.values,
+                              .labels = std::move(labels),
+                              .explanation = proposed.explanation,
+                              .asked_at = asked_at});
+  FinishKnown(trial, "ResultReused",
+              absl::StrCat("Trial ", known.name,
+                           " had the same parameters; its result was taken, the trial was not run"),
+              known.observation, *known.objective);
 }
 
 void Reconciler::Handle(const JobStarted& event) {

@@ -20,6 +20,9 @@ namespace qalam {
 inline constexpr int kMaxAttempts = 4;
 // The label of trials of spec.initialTrials: "run", or "known" when they came with their result.
 inline constexpr char kInitialTrialLabel[] = "qalam.dev/initial";
+// The label of trials that were given the result of an earlier one (spec.duplicates: reuse): that
+// one's name.
+inline constexpr char kReusedLabel[] = "qalam.dev/reused";
 
 // ---- Events: what happened.
 
@@ -30,6 +33,8 @@ struct ProposedTrial {
   NamedValues values;
   std::map<std::string, std::string> labels;
   std::string explanation;
+  // An earlier trial with the same parameters whose result stands for this one's.
+  std::optional<StoredTrial> known = std::nullopt;
 };
 struct SuggestionsArrived {
   int64_t ask_id = 0;

@@ -11,6 +11,7 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     spec/convert_parameters.cc
     spec/convert_space.cc
     spec/convert_template.cc
+    spec/convert_transfer.cc
     spec/diagnostic.cc
     spec/experiment_reader.cc
     spec/explain.cc
@@ -18,6 +19,7 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     spec/load.cc
     spec/quote.cc
     spec/report.cc
+    spec/sources_json.cc
     spec/spec_json.cc
     spec/structure.cc
     spec/text_check.cc

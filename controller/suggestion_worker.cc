@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/status_macros.h"
+
 namespace qalam {
 
 SuggestionWorker::SuggestionWorker(std::unique_ptr<Suggester> suggester, History history)
@@ -43,8 +45,19 @@ void SuggestionWorker::Run() {
       request.swap(request_);
     }
     for (TrialRecord& record : request->records) history_.Put(std::move(record));
-    request->reply(suggester_->Suggest(history_, request->count));
+    request->reply(AnswerTo(request->count));
   }
+}
+
+absl::StatusOr<SuggestionWorker::Answer> SuggestionWorker::AnswerTo(int count) {
+  Answer answer;
+  QALAM_ASSIGN_OR_RETURN(answer.suggestions, suggester_->Suggest(history_, count));
+  for (const Suggestion& suggestion : answer.suggestions) {
+    const std::optional<int> index = history_.FirstResultOf(suggestion.assignment);
+    answer.same_as.push_back(
+        index.has_value() ? std::optional<int64_t>(history_.trial(*index).number) : std::nullopt);
+  }
+  return answer;
 }
 
 }  // namespace qalam

@@ -21,7 +21,12 @@ namespace qalam {
 // recorded before it was asked.
 class SuggestionWorker {
  public:
-  using Reply = std::function<void(absl::StatusOr<std::vector<Suggestion>>)>;
+  struct Answer {
+    std::vector<Suggestion> suggestions;
+    // Of each: the number of the first trial with the same assignment that has a result.
+    std::vector<std::optional<int64_t>> same_as;
+  };
+  using Reply = std::function<void(absl::StatusOr<Answer>)>;
 
   SuggestionWorker(std::unique_ptr<Suggester> suggester, History history);
   // Waits for a request that is being answered; the reply is still made.
@@ -42,6 +47,7 @@ class SuggestionWorker {
     Reply reply;
   };
   void Run();
+  absl::StatusOr<Answer> AnswerTo(int count);
 
   const std::unique_ptr<Suggester> suggester_;
   History history_;                    // the worker's thread only

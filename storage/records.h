@@ -34,8 +34,8 @@ struct ExperimentRecord {
   absl::Time created;
   // The object as submitted, as JSON text with every unknown field kept: metadata and spec.
   std::string manifest;
-  // ConfigMaps and Secrets that came with it, as a JSON array of objects; "[]" when there were
-  // none.
+  // ConfigMaps and Secrets that came with it, and what it learns from earlier experiments, as a
+  // JSON array of objects; "[]" when there were none.
   std::string companions;
 
   // What changes.

@@ -45,6 +45,12 @@ void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
                     const std::string& name, const SuggesterSpec& made_for);
 // spec.earlyStopping: known rules and their settings.
 void CheckEarlyStopping(const SpecField& early_stopping, const AlgorithmSpec& rule);
+// spec.parameters[].prior of a parameter that has been read otherwise.
+void ReadPrior(const SpecField& field, Parameter* parameter);
+// spec.duplicates.
+DuplicatePolicy ReadDuplicates(const SpecField& field);
+// spec.warmStartFrom, of an experiment whose name has been read.
+std::vector<WarmStartRef> ReadWarmStart(const SpecField& field, const ExperimentSpec& experiment);
 // The three limits of `spec`.
 Budget ReadBudget(const SpecField& spec);
 // spec.metricsCollectorSpec.

@@ -204,6 +204,7 @@ Parameter ReadParameter(const SpecField& field) {
     return parameter;
   }
   ReadDefault(field.At("default"), &parameter);
+  ReadPrior(field.At("prior"), &parameter);
   ReadCondition(field.At("condition"), &parameter);
   return parameter;
 }

@@ -115,9 +115,12 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   }
   result.objective = ReadObjective(spec, &result.further_goals);
   result.budget = ReadBudget(spec);
+  result.submitted_budget = result.budget;
   experiment.Errors(ValidateBudget(result.budget, 0));
   result.space = ReadSpace(spec);
   result.initial_trials = ReadInitialTrials(spec, result);
+  result.duplicates = ReadDuplicates(spec.At("duplicates"));
+  result.warm_start_from = ReadWarmStart(spec.At("warmStartFrom"), result);
   ReadAlgorithms(spec, &result);
   result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
   result.collector = ReadCollector(spec.At("metricsCollectorSpec"));

@@ -35,6 +35,15 @@ struct InitialTrial {
   friend bool operator==(const InitialTrial&, const InitialTrial&) = default;
 };
 
+// An item of spec.warmStartFrom: an experiment by name or, when that is empty, all of the namespace
+// that have the labels.
+struct WarmStartRef {
+  std::string ns;
+  std::string name;
+  std::map<std::string, std::string> labels;
+  friend bool operator==(const WarmStartRef&, const WarmStartRef&) = default;
+};
+
 enum class ResumePolicy { kNever, kLongRunning, kFromVolume };
 
 // The limits of an experiment, the only part that may be edited later.
@@ -58,8 +67,15 @@ struct ExperimentSpec {
   // Trials that come before the algorithm is asked, known ones first.
   std::vector<InitialTrial> initial_trials;
   AlgorithmSpec algorithm;
+  DuplicatePolicy duplicates = DuplicatePolicy::kAvoid;
+  // Earlier experiments to learn from: what was asked for, and what came of it when the experiment
+  // was created (see warm_start.h), which is stored with it.
+  std::vector<WarmStartRef> warm_start_from;
+  std::vector<std::shared_ptr<const SourceTrials>> sources;
   std::optional<AlgorithmSpec> early_stopping;
   Budget budget;
+  // As in the manifest, whatever `budget` was edited to since: what algorithms plan with.
+  Budget submitted_budget;
   ResumePolicy resume_policy = ResumePolicy::kNever;
   MetricsCollectorSpec collector;
   TrialTemplate trial_template;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "controller/spec/convert.h"
 #include "controller/spec/quote.h"
+#include "controller/spec/sources_json.h"
 #include "controller/spec/structure.h"
 #include "controller/spec/yaml_reader.h"
 
@@ -168,7 +169,12 @@ absl::StatusOr<ExperimentSpec> RestoreExperiment(absl::string_view manifest_json
   const LoadOptions options;
   CompanionSet companions(options.default_namespace);
   std::vector<YamlPtr> nodes;
+  const Json* sources = nullptr;
   for (const Json& object : objects) {
+    if (object.is_object() && object.contains("kind") && object["kind"] == kSourcesKind) {
+      sources = &object;
+      continue;
+    }
     nodes.push_back(YamlFromJson(object));
     companions.Add(SpecField(nodes.back().get(), "", &name, &report), "");
   }
@@ -179,6 +185,11 @@ absl::StatusOr<ExperimentSpec> RestoreExperiment(absl::string_view manifest_json
     for (const Diagnostic& problem : report.Take()) {
       if (problem.severity == Diagnostic::Severity::kError) return Damaged(problem.ToString());
     }
+  }
+  if (sources != nullptr) {
+    absl::StatusOr<SourceList> found = SourcesFromJson(*sources, spec->space->size());
+    if (!found.ok()) return found.status();
+    spec->sources = *std::move(found);
   }
   return *std::move(spec);
 }

@@ -75,8 +75,8 @@ std::shared_ptr<const SearchSpace> OneParameter() {
 
 double AskOnce(SuggestionWorker& worker) {
   std::promise<double> seen;
-  worker.Ask(1, [&](const absl::StatusOr<std::vector<Suggestion>>& answer) {
-    seen.set_value((*answer)[0].assignment[0]);
+  worker.Ask(1, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+    seen.set_value(answer->suggestions[0].assignment[0]);
   });
   return seen.get_future().get();
 }
@@ -90,6 +90,23 @@ TEST(SuggestionWorkerTest, AnswersKnowExactlyWhatWasRecordedBeforeTheQuestion) {
   EXPECT_EQ(AskOnce(worker), 2);
   worker.Record({.number = 1, .assignment = {0.25}, .condition = TrialCondition::kSucceeded});
   EXPECT_EQ(AskOnce(worker), 2);
+}
+
+TEST(SuggestionWorkerTest, TellsWhichTrialHasTheResultOfASuggestion) {
+  SuggestionWorker worker(std::make_unique<CountingSuggester>(),
+                          History(OneParameter(), Objective{}));
+  worker.Record({.number = 3, .assignment = {1}});
+  const auto same_as = [&worker] {
+    std::promise<std::optional<int64_t>> seen;
+    worker.Ask(1, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+      seen.set_value(answer->same_as[0]);
+    });
+    return seen.get_future().get();
+  };
+  EXPECT_EQ(same_as(), std::nullopt);
+  worker.Record(
+      {.number = 3, .assignment = {1}, .condition = TrialCondition::kSucceeded, .objective = 2});
+  EXPECT_EQ(same_as(), 3);
 }
 
 TEST(TrialNamesTest, NamesLookLikeKatibsAndNeverRepeat) {

@@ -13,7 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 const absl::Time kNow = absl::FromUnixSeconds(1000);
 
@@ -99,6 +101,29 @@ TEST_F(ReconcileTest, WritesProposedTrialsWithTheSequenceTheyWereAskedAtAndSubmi
   EXPECT_EQ(Changes<TrialCreated>()[1].trial.asked_at, 11);
   EXPECT_THAT(Effects<SubmitJob>(), SizeIs(2));
   EXPECT_THAT(Effects<AskSuggestions>(), IsEmpty());
+}
+
+TEST_F(ReconcileTest, AReusedResultEndsItsTrialAtOnceAndMoreIsAsked) {
+  last_ = Resume(state_, kNow);
+  SuggestionsArrived reply{.ask_id = state_.ask_id, .asked_at = 11};
+  StoredTrial known{.name = "x-known"};
+  known.objective = 0.25;
+  known.observation = {{"loss", "0.25", "1", "0.5"}};
+  reply.trials = {{.name = "x-0", .labels = {{"a", "b"}}, .known = known}, {.name = "x-1"}};
+  Send(reply);
+  const StoredTrial created = Changes<TrialCreated>()[0].trial;
+  EXPECT_EQ(created.asked_at, 11);
+  EXPECT_THAT(created.labels, UnorderedElementsAre(Pair("a", "b"), Pair(kReusedLabel, "x-known")));
+  ASSERT_THAT(Changes<TrialChanged>(), SizeIs(1));
+  EXPECT_EQ(LastTrialChange().condition, TrialCondition::kSucceeded);
+  EXPECT_EQ(LastTrialChange().reason, "ResultReused");
+  EXPECT_EQ(LastTrialChange().objective, 0.25);
+  EXPECT_EQ(LastTrialChange().observation, known.observation);
+  ASSERT_THAT(Effects<SubmitJob>(), SizeIs(1));
+  EXPECT_EQ(Effects<SubmitJob>()[0].number, 1);
+  ASSERT_THAT(Effects<AskSuggestions>(), SizeIs(1));
+  EXPECT_EQ(Effects<AskSuggestions>()[0].count, 1);
+  EXPECT_EQ(state_.counts.succeeded, 1);
 }
 
 TEST_F(ReconcileTest, AFinishedTrialMakesRoomForTheNext) {
