@@ -1,0 +1,151 @@
+#include "math/pareto.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace qalam {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool Equal(absl::Span<const double> a, absl::Span<const double> b) {
+  return std::equal(a.begin(), a.end(), b.begin());
+}
+
+// By the first loss, then the second, and so on: whoever dominates comes before whom it dominates.
+std::vector<int> LexicographicOrder(LossRows rows) {
+  std::vector<int> order(static_cast<size_t>(rows.size()));
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    const absl::Span<const double> x = rows.row(a);
+    const absl::Span<const double> y = rows.row(b);
+    for (size_t k = 0; k < x.size(); ++k) {
+      if (x[k] != y[k]) return x[k] < y[k];
+    }
+    return a < b;
+  });
+  return order;
+}
+
+// In two dimensions the newest row of a front has the least second loss of it, so that alone
+// decides whether the front dominates the next row in order.
+class PlaneFronts {
+ public:
+  explicit PlaneFronts(LossRows rows) : rows_(rows) {}
+
+  int FrontOf(int row) {
+    const double loss = rows_.row(row)[static_cast<size_t>(rows_.width) - 1];
+    const auto front = std::upper_bound(least_.begin(), least_.end(), loss);
+    const size_t index = static_cast<size_t>(front - least_.begin());
+    if (front == least_.end()) {
+      least_.push_back(loss);
+    } else {
+      *front = loss;
+    }
+    return static_cast<int>(index);
+  }
+
+ private:
+  LossRows rows_;
+  std::vector<double> least_;  // second loss of the newest row of each front, increasing
+};
+
+class SpaceFronts {
+ public:
+  explicit SpaceFronts(LossRows rows) : rows_(rows) {}
+
+  // A front that dominates a row has before it only fronts that do, too.
+  int FrontOf(int row) {
+    size_t low = 0, high = fronts_.size();
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      if (HasDominator(fronts_[middle], row)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == fronts_.size()) fronts_.emplace_back();
+    fronts_[low].push_back(row);
+    return static_cast<int>(low);
+  }
+
+ private:
+  // The newest first: they are nearest in the first loss.
+  bool HasDominator(const std::vector<int>& front, int row) const {
+    return std::any_of(front.rbegin(), front.rend(),
+                       [&](int other) { return Dominates(rows_.row(other), rows_.row(row)); });
+  }
+
+  LossRows rows_;
+  std::vector<std::vector<int>> fronts_;
+};
+
+// Rows equal to the one before them in order share its front.
+template <typename Fronts>
+std::vector<int> SortInto(Fronts fronts, LossRows rows) {
+  std::vector<int> ranks(static_cast<size_t>(rows.size()));
+  int before = -1;
+  for (const int row : LexicographicOrder(rows)) {
+    const bool equal = before >= 0 && Equal(rows.row(before), rows.row(row));
+    ranks[static_cast<size_t>(row)] =
+        equal ? ranks[static_cast<size_t>(before)] : fronts.FrontOf(row);
+    before = row;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+bool Dominates(absl::Span<const double> a, absl::Span<const double> b) {
+  bool smaller = false;
+  for (size_t k = 0; k < a.size(); ++k) {
+    if (a[k] > b[k]) return false;
+    smaller |= a[k] < b[k];
+  }
+  return smaller;
+}
+
+std::vector<int> NonDominatedSort(LossRows rows) {
+  return rows.width <= 2 ? SortInto(PlaneFronts(rows), rows) : SortInto(SpaceFronts(rows), rows);
+}
+
+std::vector<int> ParetoFront(LossRows rows) {
+  std::vector<int> front;
+  const auto has_dominator = [&](int row) {
+    return std::any_of(front.rbegin(), front.rend(),
+                       [&](int other) { return Dominates(rows.row(other), rows.row(row)); });
+  };
+  for (const int row : LexicographicOrder(rows)) {
+    // Of two losses, the newest of the front has the least second one.
+    const bool dominated = rows.width <= 2
+                               ? !front.empty() && Dominates(rows.row(front.back()), rows.row(row))
+                               : has_dominator(row);
+    if (!dominated) front.push_back(row);
+  }
+  std::sort(front.begin(), front.end());
+  return front;
+}
+
+std::vector<double> CrowdingDistances(LossRows rows) {
+  std::vector<double> distances(static_cast<size_t>(rows.size()));
+  if (rows.size() == 0) return distances;
+  std::vector<int> order(distances.size());
+  for (int k = 0; k < rows.width; ++k) {
+    const auto loss = [&](int row) { return rows.row(row)[static_cast<size_t>(k)]; };
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(),
+              [&](int a, int b) { return loss(a) != loss(b) ? loss(a) < loss(b) : a < b; });
+    const double range = loss(order.back()) - loss(order.front());
+    distances[static_cast<size_t>(order.front())] = kInfinity;
+    distances[static_cast<size_t>(order.back())] = kInfinity;
+    if (!(range > 0) || !(range < kInfinity)) continue;
+    for (size_t i = 1; i + 1 < order.size(); ++i) {
+      distances[static_cast<size_t>(order[i])] += (loss(order[i + 1]) - loss(order[i - 1])) / range;
+    }
+  }
+  return distances;
+}
+
+}  // namespace qalam
