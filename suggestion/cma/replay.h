@@ -50,7 +50,7 @@ class CmaReplay {
   // What closes a generation.
   struct Closing {
     std::vector<CmaMember> members;
-    std::vector<std::pair<int, double>> own;  // (index, loss) of the own members
+    std::vector<std::pair<int, uint64_t>> own;  // (index, ResultHash) of the own members
     std::vector<int> used;                    // indices of trials that are open no more
   };
   // A generation that would be closed if the next trial came now.
@@ -77,7 +77,7 @@ class CmaReplay {
   bool started_ = false;  // a trial of ours is known
   int64_t generation_ = 0;
   std::vector<Open> open_;
-  std::vector<std::pair<int, double>> last_own_;  // members of the last generation closed
+  std::vector<std::pair<int, uint64_t>> last_own_;  // members of the last generation closed
   int known_ = 0;
   uint64_t hash_ = 0;
   std::optional<Next> next_;
