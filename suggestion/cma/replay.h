@@ -51,7 +51,7 @@ class CmaReplay {
   struct Closing {
     std::vector<CmaMember> members;
     std::vector<std::pair<int, uint64_t>> own;  // (index, ResultHash) of the own members
-    std::vector<int> used;                    // indices of trials that are open no more
+    std::vector<int> used;                      // indices of trials that are open no more
   };
   // A generation that would be closed if the next trial came now.
   struct Next {
