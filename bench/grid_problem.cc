@@ -18,10 +18,15 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The results of the seeds, row by row; rows are numbered with the first parameter slowest.
+struct GridResult {
+  std::vector<float> seeds;
+  double second = 0;
+};
+
 class GridProblem final : public Problem {
  public:
-  GridProblem(ProblemInfo info, std::vector<std::vector<float>> results)
-      : Problem(std::move(info)), results_(std::move(results)) {}
+  GridProblem(ProblemInfo info, std::vector<GridResult> results, SecondOutcome second)
+      : Problem(std::move(info)), results_(std::move(results)), second_(std::move(second)) {}
 
   Evaluation Evaluate(const Assignment& assignment, Mode mode, RandomStream& noise,
                       RunState&) const override {
@@ -32,11 +37,12 @@ class GridProblem final : public Problem {
     }
     Evaluation evaluation;
     evaluation.seconds = SimulatedSeconds(noise);
-    const std::vector<float>& seeds = results_[row];
+    const std::vector<float>& seeds = results_[row].seeds;
     evaluation.failed = seeds.empty();
     if (evaluation.failed) return evaluation;
     evaluation.truth = Mean(seeds);
     evaluation.observed = mode == Mode::kTrue ? evaluation.truth : seeds[noise.Below(seeds.size())];
+    second_.AddTo(results_[row].second, evaluation);
     return evaluation;
   }
 
@@ -47,15 +53,18 @@ class GridProblem final : public Problem {
   }
 
  private:
-  std::vector<std::vector<float>> results_;
+  std::vector<GridResult> results_;
+  SecondOutcome second_;
 };
 
 struct GridColumns {
   std::vector<int> indices;  // of the parameters
   std::vector<int> results;
+  std::optional<int> second;
 };
 
-absl::StatusOr<GridColumns> FindColumns(const CsvTable& table, const Json& parameters) {
+absl::StatusOr<GridColumns> FindColumns(const CsvTable& table, const Json& parameters,
+                                        const SecondOutcome& second) {
   GridColumns columns;
   for (const Json& entry : parameters) {
     QALAM_ASSIGN_OR_RETURN(const int column, table.Column(entry.value("column", "")));
@@ -70,13 +79,16 @@ absl::StatusOr<GridColumns> FindColumns(const CsvTable& table, const Json& param
     QALAM_ASSIGN_OR_RETURN(const int column, table.Column("valid_perf"));
     columns.results.push_back(column);
   }
+  if (!second.column.empty()) {
+    QALAM_ASSIGN_OR_RETURN(columns.second, table.Column(second.column));
+  }
   return columns;
 }
 
-absl::StatusOr<std::vector<std::vector<float>>> ReadResults(const CsvTable& table,
-                                                            const GridColumns& columns,
-                                                            const SearchSpace& space) {
-  std::vector<std::vector<float>> results(static_cast<size_t>(space.Cardinality()));
+absl::StatusOr<std::vector<GridResult>> ReadResults(const CsvTable& table,
+                                                    const GridColumns& columns,
+                                                    const SearchSpace& space) {
+  std::vector<GridResult> results(static_cast<size_t>(space.Cardinality()));
   for (int r = 0; r < table.rows(); ++r) {
     size_t place = 0;
     for (int i = 0; i < space.size(); ++i) {
@@ -91,8 +103,9 @@ absl::StatusOr<std::vector<std::vector<float>>> ReadResults(const CsvTable& tabl
     }
     for (const int column : columns.results) {
       const double y = table.Number(r, column);
-      if (std::isfinite(y)) results[place].push_back(static_cast<float>(y));
+      if (std::isfinite(y)) results[place].seeds.push_back(static_cast<float>(y));
     }
+    if (columns.second.has_value()) results[place].second = table.Number(r, *columns.second);
   }
   return results;
 }
@@ -101,7 +114,9 @@ absl::StatusOr<std::vector<std::vector<float>>> ReadResults(const CsvTable& tabl
 
 absl::StatusOr<std::unique_ptr<Problem>> LoadGridProblem(const std::string& data,
                                                          const std::string& suite,
-                                                         const std::string& task) {
+                                                         const std::string& task,
+                                                         const TaskName& as,
+                                                         const SecondOutcome& second) {
   const std::string folder = absl::StrCat(data, "/", suite);
   QALAM_ASSIGN_OR_RETURN(const Json description, ReadJsonFile(folder + "/space.json"));
   std::vector<Parameter> parameters;
@@ -112,9 +127,9 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadGridProblem(const std::string& data
   QALAM_ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(std::move(parameters)));
   const std::string path = absl::StrCat(folder, "/", task, ".csv.gz");
   QALAM_ASSIGN_OR_RETURN(const CsvTable table, CsvTable::Read(path));
-  QALAM_ASSIGN_OR_RETURN(const GridColumns columns, FindColumns(table, description.at("params")));
-  QALAM_ASSIGN_OR_RETURN(std::vector<std::vector<float>> results,
-                         ReadResults(table, columns, space));
+  QALAM_ASSIGN_OR_RETURN(const GridColumns columns,
+                         FindColumns(table, description.at("params"), second));
+  QALAM_ASSIGN_OR_RETURN(std::vector<GridResult> results, ReadResults(table, columns, space));
 
   ProblemInfo info;
   info.suite = suite;
@@ -123,14 +138,15 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadGridProblem(const std::string& data
                                                                     : Direction::kMinimize;
   const double sign = info.direction == Direction::kMinimize ? 1 : -1;
   std::vector<double> losses;
-  for (const std::vector<float>& seeds : results) {
-    losses.push_back(seeds.empty() ? kInfinity : sign * GridProblem::Mean(seeds));
+  for (const GridResult& result : results) {
+    losses.push_back(result.seeds.empty() ? kInfinity : sign * GridProblem::Mean(result.seeds));
   }
   info.optimum = sign * *std::min_element(losses.begin(), losses.end());
   info.quantiles = RandomQuantiles::FromLosses(std::move(losses));
   info.median = sign * info.quantiles.Median();
   info.space = std::make_shared<const SearchSpace>(std::move(space));
-  return std::make_unique<GridProblem>(std::move(info), std::move(results));
+  second.AddTo(as, info);
+  return std::make_unique<GridProblem>(std::move(info), std::move(results), second);
 }
 
 }  // namespace qalam::bench

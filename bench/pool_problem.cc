@@ -22,12 +22,13 @@ constexpr int kSmallPool = 400;
 struct PoolRow {
   std::vector<double> unit;  // its point in the unit cube
   double value = 0;          // NaN: the trial fails
+  double second = 0;         // of the second outcome, where there is one
 };
 
 class PoolProblem final : public Problem {
  public:
-  PoolProblem(ProblemInfo info, std::vector<PoolRow> rows)
-      : Problem(std::move(info)), rows_(std::move(rows)) {}
+  PoolProblem(ProblemInfo info, std::vector<PoolRow> rows, SecondOutcome second)
+      : Problem(std::move(info)), rows_(std::move(rows)), second_(std::move(second)) {}
 
   Evaluation Evaluate(const Assignment& assignment, Mode, RandomStream& noise,
                       RunState& state) const override {
@@ -39,6 +40,7 @@ class PoolProblem final : public Problem {
     if (row.has_value()) state.used_rows[*row] = true;
     if (evaluation.failed) return evaluation;
     evaluation.truth = evaluation.observed = rows_[*row].value;
+    second_.AddTo(rows_[*row].second, evaluation);
     return evaluation;
   }
 
@@ -64,6 +66,7 @@ class PoolProblem final : public Problem {
   }
 
   std::vector<PoolRow> rows_;
+  SecondOutcome second_;
 };
 
 // A space.json gives no choices where they differ between tasks: those that occur are taken.
@@ -106,10 +109,9 @@ absl::StatusOr<PoolRow> ReadRow(const CsvTable& table, int r, const Json& entrie
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(const std::string& data,
-                                                         const std::string& suite,
-                                                         const std::string& task,
-                                                         const PoolFormat& format) {
+absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
+    const std::string& data, const std::string& suite, const std::string& task,
+    const PoolFormat& format, const TaskName& as, const SecondOutcome& second) {
   const std::string folder = absl::StrCat(data, "/", suite);
   QALAM_ASSIGN_OR_RETURN(const Json description, ReadJsonFile(folder + "/space.json"));
   QALAM_ASSIGN_OR_RETURN(const CsvTable table,
@@ -123,10 +125,15 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(const std::string& data
   }
   QALAM_ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(std::move(parameters)));
   QALAM_ASSIGN_OR_RETURN(const int objective, table.Column(format.objective));
+  std::optional<int> second_column;
+  if (!second.column.empty()) {
+    QALAM_ASSIGN_OR_RETURN(second_column, table.Column(second.column));
+  }
   std::vector<PoolRow> rows;
   for (int r = 0; r < table.rows(); ++r) {
     QALAM_ASSIGN_OR_RETURN(PoolRow row,
                            ReadRow(table, r, description.at("params"), space, objective));
+    if (second_column.has_value()) row.second = table.Number(r, *second_column);
     rows.push_back(std::move(row));
   }
 
@@ -144,7 +151,8 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(const std::string& data
   info.median = sign * info.quantiles.Median();
   info.space = std::make_shared<const SearchSpace>(std::move(space));
   if (table.rows() < kSmallPool) info.max_budget = table.rows() / 2;
-  return std::make_unique<PoolProblem>(std::move(info), std::move(rows));
+  second.AddTo(as, info);
+  return std::make_unique<PoolProblem>(std::move(info), std::move(rows), second);
 }
 
 }  // namespace qalam::bench

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "absl/strings/str_cat.h"
+
 namespace qalam::bench {
 namespace {
 
@@ -13,6 +15,24 @@ constexpr double kSecondsDeviation = 0.4;
 constexpr uint64_t kNoiseSeedOffset = 1000;
 
 }  // namespace
+
+Objective ObjectiveOf(const ProblemInfo& info) {
+  Objective objective;
+  objective.direction = info.direction;
+  const auto add_metric = [&](std::string name) {
+    objective.metrics.push_back({.name = name, .strategy = MetricStrategy::kLatest});
+    return name;
+  };
+  add_metric("objective");
+  for (const Direction direction : info.further) {
+    const size_t number = objective.further.size() + 2;
+    objective.further.push_back({add_metric(absl::StrCat("objective", number)), direction});
+  }
+  for (int i = 1; i <= info.constraints; ++i) {
+    objective.constraints.push_back({.metric = add_metric(absl::StrCat("violation", i))});
+  }
+  return objective;
+}
 
 RandomQuantiles RandomQuantiles::FromLosses(std::vector<double> losses) {
   std::sort(losses.begin(), losses.end());

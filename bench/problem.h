@@ -1,6 +1,7 @@
 #ifndef QALAM_BENCH_PROBLEM_H_
 #define QALAM_BENCH_PROBLEM_H_
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ struct Evaluation {
   double observed = 0;  // what the optimiser is told
   double truth = 0;     // what it is scored by; equals `observed` in mode kTrue
   double seconds = 1;   // simulated run time, > 0
+  // The further objectives and the violations of the constraints, which are shown as they are.
+  std::vector<double> further = {};
+  std::vector<double> violations = {};
+
+  bool feasible() const {
+    return std::all_of(violations.begin(), violations.end(), [](double v) { return v <= 0; });
+  }
 };
 
 // What a run has used up. Only pools of given points need it; others leave it empty.
@@ -67,7 +75,19 @@ struct ProblemInfo {
   std::optional<int> max_budget;
   // The optimum is exact to the last digits, so that log10 of the distance to it tells something.
   bool exact_optimum = false;
+
+  // The directions of the objectives after the first. With them, hypervolume is what counts, and
+  // there is neither optimum nor median.
+  std::vector<Direction> further;
+  // In losses, one for each objective: beyond it a point adds nothing to the hypervolume.
+  std::vector<double> reference;
+  double max_hypervolume = 0;
+  // How many outcome constraints there are.
+  int constraints = 0;
 };
+
+// What an optimiser is told to do.
+Objective ObjectiveOf(const ProblemInfo& info);
 
 // A task of a benchmark. Immutable and shared between threads.
 class Problem {

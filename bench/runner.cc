@@ -20,8 +20,6 @@
 namespace qalam::bench {
 namespace {
 
-constexpr char kMetric[] = "objective";
-
 // One run in progress: simulated workers around one suggester.
 class Simulation {
  public:
@@ -30,7 +28,7 @@ class Simulation {
         problem_(*spec.problem),
         budget_(EffectiveBudget(problem_, spec.budget)),
         disguise_(problem_.info().space, spec.seed),
-        history_(disguise_.space(), ObjectiveOf(problem_)),
+        history_(disguise_.space(), ObjectiveOf(problem_.info())),
         scorer_(problem_, budget_) {}
 
   absl::StatusOr<std::vector<CurvePoint>> Run() {
@@ -52,13 +50,6 @@ class Simulation {
     TrialRecord trial;
     Evaluation evaluation;
   };
-
-  static Objective ObjectiveOf(const Problem& problem) {
-    Objective objective;
-    objective.direction = problem.info().direction;
-    objective.metrics = {{.name = kMetric, .strategy = MetricStrategy::kLatest}};
-    return objective;
-  }
 
   SuggesterSpec MakeSpec() const {
     SuggesterSpec spec;
@@ -108,7 +99,11 @@ class Simulation {
     TrialRecord& trial = next->trial;
     trial.condition =
         next->evaluation.failed ? TrialCondition::kFailed : TrialCondition::kSucceeded;
-    if (!next->evaluation.failed) trial.objective = next->evaluation.observed;
+    if (!next->evaluation.failed) {
+      trial.objective = next->evaluation.observed;
+      trial.further_objectives = next->evaluation.further;
+      trial.violations = next->evaluation.violations;
+    }
     history_.Put(trial);
     scorer_.Add(next->evaluation, clock_, ask_seconds_);
     running_.erase(next);

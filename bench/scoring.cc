@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <utility>
+
+#include "math/hypervolume.h"
 
 namespace qalam::bench {
 
@@ -24,22 +28,52 @@ Scorer::Scorer(const Problem& problem, int budget)
     : problem_(problem), budget_(budget), checkpoints_(Checkpoints(budget)) {}
 
 void Scorer::Add(const Evaluation& evaluation, double clock, double ask_seconds) {
-  const double observed = problem_.Loss(evaluation.observed);
-  if (!evaluation.failed && !std::isnan(observed) &&
-      (!best_observed_loss_ || observed < *best_observed_loss_)) {
-    best_observed_loss_ = observed;
-    const ProblemInfo& info = problem_.info();
-    const double loss = problem_.Loss(evaluation.truth);
-    const double optimum = problem_.Loss(*info.optimum);
-    const double median = problem_.Loss(*info.median);
-    now_.best = evaluation.truth;
-    now_.gap = std::max(0.0, loss - optimum);
-    now_.nr = median > optimum ? std::clamp((loss - optimum) / (median - optimum), 0.0, 1.0)
-                               : (loss > optimum ? 1.0 : 0.0);
+  if (!evaluation.failed && !std::isnan(evaluation.observed) && evaluation.feasible()) {
+    if (problem_.info().further.empty()) {
+      AddIncumbent(evaluation);
+    } else {
+      AddToFront(evaluation);
+    }
   }
   now_.clock = clock;
   now_.ask_seconds = ask_seconds;
   Advance();
+}
+
+void Scorer::AddIncumbent(const Evaluation& evaluation) {
+  const double observed = problem_.Loss(evaluation.observed);
+  if (best_observed_loss_.has_value() && observed >= *best_observed_loss_) return;
+  best_observed_loss_ = observed;
+  const ProblemInfo& info = problem_.info();
+  const double loss = problem_.Loss(evaluation.truth);
+  const double optimum = problem_.Loss(*info.optimum);
+  const double median = problem_.Loss(*info.median);
+  now_.best = evaluation.truth;
+  now_.gap = std::max(0.0, loss - optimum);
+  now_.nr = median > optimum ? std::clamp((loss - optimum) / (median - optimum), 0.0, 1.0)
+                             : (loss > optimum ? 1.0 : 0.0);
+}
+
+void Scorer::AddToFront(const Evaluation& evaluation) {
+  const ProblemInfo& info = problem_.info();
+  std::vector<double> losses = {problem_.Loss(evaluation.truth)};
+  for (size_t i = 0; i < info.further.size(); ++i) {
+    const double value = evaluation.further[i];
+    losses.push_back(info.further[i] == Direction::kMinimize ? value : -value);
+  }
+  const LossRows front{front_, static_cast<int>(losses.size())};
+  const double gain = HypervolumeGain(front, losses, info.reference);
+  if (!(gain > 0)) return;
+  now_.best = now_.best.value_or(0) + gain;
+  now_.gap = std::max(0.0, info.max_hypervolume - *now_.best);
+  now_.nr = std::min(1.0, *now_.gap / info.max_hypervolume);
+  std::vector<double> rows;
+  for (int i = 0; i < front.size(); ++i) {
+    const absl::Span<const double> row = front.row(i);
+    if (!Dominates(losses, row)) rows.insert(rows.end(), row.begin(), row.end());
+  }
+  rows.insert(rows.end(), losses.begin(), losses.end());
+  front_ = std::move(rows);
 }
 
 void Scorer::Exhaust() {
@@ -50,9 +84,12 @@ void Scorer::Advance() {
   const double n = ++now_.n;
   weighted_sum_ += now_.nr * std::log((n + 1) / n);
   now_.aulc = weighted_sum_ / std::log(n + 1);
-  now_.speedup = now_.best && !problem_.info().quantiles.empty()
-                     ? problem_.info().quantiles.EvaluationsNeeded(problem_.Loss(*now_.best)) / n
-                     : 0;
+  const RandomQuantiles& quantiles = problem_.info().quantiles;
+  if (quantiles.empty()) {
+    now_.speedup = std::nan("");
+  } else if (now_.best.has_value()) {
+    now_.speedup = quantiles.EvaluationsNeeded(problem_.Loss(*now_.best)) / n;
+  }
   if (std::binary_search(checkpoints_.begin(), checkpoints_.end(), now_.n)) {
     curve_.push_back(now_);
   }

@@ -8,8 +8,10 @@
 
 namespace qalam::bench {
 
-// The state of a run after some evaluations. Values are those of the incumbent: the trial with the
-// best observed value, judged by its true one.
+// The state of a run after some evaluations. Values are those of the incumbent: the feasible trial
+// with the best observed value, judged by its true one. Where there are several objectives they are
+// those of all feasible trials together: `best` is their hypervolume, `nr` the share of the largest
+// one that is missing.
 struct CurvePoint {
   int n = 0;  // evaluations finished, failed ones included
   // Normalised regret, clip((z - z*) / (zm - z*), 0, 1) with the optimum z* and the median random
@@ -20,6 +22,7 @@ struct CurvePoint {
   std::optional<double> best;  // true value, in the problem's direction; absent while all failed
   std::optional<double> gap;   // distance to the optimum, >= 0
   // Evaluations that random search needs in expectation to be as good, divided by n.
+  // NaN where that is not known.
   double speedup = 0;
   double clock = 0;        // simulated seconds since the start
   double ask_seconds = 0;  // CPU seconds that the optimiser has used so far
@@ -32,7 +35,7 @@ std::vector<int> Checkpoints(int budget);
 // Follows one run.
 class Scorer {
  public:
-  // `problem` must outlive the scorer and have an optimum and a median.
+  // `problem` must outlive the scorer and have an optimum and a median, or several objectives.
   Scorer(const Problem& problem, int budget);
 
   // One more evaluation has finished. `clock` and `ask_seconds` are totals.
@@ -47,12 +50,15 @@ class Scorer {
   const std::vector<CurvePoint>& curve() const { return curve_; }
 
  private:
+  void AddIncumbent(const Evaluation& evaluation);
+  void AddToFront(const Evaluation& evaluation);
   void Advance();
 
   const Problem& problem_;
   const int budget_;
   std::vector<int> checkpoints_;
   std::optional<double> best_observed_loss_;
+  std::vector<double> front_;  // rows of losses that add to the hypervolume
   double weighted_sum_ = 0;
   CurvePoint now_;
   std::vector<CurvePoint> curve_;

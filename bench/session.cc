@@ -30,12 +30,19 @@ EvaluationSession::EvaluationSession(const Problem& problem, RunKey key, int bud
 }
 
 std::string EvaluationSession::Greeting() const {
-  const Json greeting = {{"suite", key_.suite},
-                         {"task", key_.task},
-                         {"seed", key_.seed},
-                         {"budget", budget_},
-                         {"direction", std::string(DirectionName(problem_.info().direction))},
-                         {"space", SpaceToJson(*disguise_.space())}};
+  Json greeting = {{"suite", key_.suite},
+                   {"task", key_.task},
+                   {"seed", key_.seed},
+                   {"budget", budget_},
+                   {"direction", std::string(DirectionName(problem_.info().direction))},
+                   {"space", SpaceToJson(*disguise_.space())}};
+  const Objective objective = ObjectiveOf(problem_.info());
+  if (objective.count() > 1 || !objective.constraints.empty()) {
+    greeting["constraints"] = objective.constraints.size();
+    for (int i = 0; i < objective.count(); ++i) {
+      greeting["directions"].push_back(std::string(DirectionName(objective.direction_of(i))));
+    }
+  }
   return greeting.dump();
 }
 
@@ -67,6 +74,11 @@ absl::StatusOr<std::string> EvaluationSession::Evaluate(absl::string_view line) 
     answer["failed"] = true;
   } else {
     answer["value"] = evaluation.observed;
+    if (!evaluation.further.empty() || !evaluation.violations.empty()) {
+      answer["values"] = {evaluation.observed};
+      for (const double value : evaluation.further) answer["values"].push_back(value);
+      answer["violations"] = evaluation.violations;
+    }
   }
   answer["seconds"] = evaluation.seconds;
   return answer.dump();

@@ -19,8 +19,12 @@ namespace qalam::bench {
 //
 //   Greeting()            {"suite": "...", "task": "...", "seed": 3, "budget": 200,
 //                          "direction": "minimize", "space": [...]}
+//                       and where there are several objectives or constraints also
+//                          "directions": [...] of all objectives, "constraints": how many
 //   {"assignment": {...}, "ask_seconds": 0.01}
 //                      -> {"value": 1.5, "seconds": 0.9} or {"failed": true, "seconds": 0.9}
+//                       and then also "values": [...] and "violations": [...], each of which is to
+//                          be at most 0
 //   anything else      -> {"error": "..."}; the run goes on
 //
 // "seconds" is the simulated run time, for drivers that run several trials at a time: with

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "bench/function_problem.h"
+#include "bench/outcome_problem.h"
 #include "bench/surrogate_problem.h"
 #include "bench/table_problem.h"
 #include "core/text.h"
@@ -23,6 +24,12 @@ Loaded LoadSynthetic(const std::string&, const std::string& task) {
 Loaded LoadShifted(const std::string&, const std::string& task) { return MakeShiftedProblem(task); }
 Loaded LoadBbob(const std::string&, const std::string& task) { return MakeBbobProblem(task); }
 Loaded LoadMixed(const std::string&, const std::string& task) { return MakeMixedProblem(task); }
+Loaded LoadMultiObjective(const std::string&, const std::string& task) {
+  return MakeMultiObjectiveProblem(task);
+}
+Loaded LoadConstrained(const std::string&, const std::string& task) {
+  return MakeConstrainedProblem(task);
+}
 Loaded LoadMlp(const std::string& data, const std::string& task) {
   return LoadGridProblem(data, "hpobench_mlp", task);
 }
@@ -116,11 +123,41 @@ std::vector<Suite> MakeSuites() {
        .needs_data = true,
        .tasks = {"ja-en", "so-en", "zh-en"},
        .load = LoadNmt},
+      {.name = "multi_objective",
+       .summary = "Functions of two to four objectives",
+       .tasks = MultiObjectiveTasks(),
+       .several_outcomes = true,
+       .load = LoadMultiObjective},
+      {.name = "constrained",
+       .summary = "Functions with outcome constraints, two of them with two objectives",
+       .tasks = ConstrainedTasks(),
+       .several_outcomes = true,
+       .load = LoadConstrained},
+      {.name = "multi_objective_tables",
+       .summary = "Tasks of tables with a second objective",
+       .needs_data = true,
+       .tasks = {"nasbench_graph/computers", "nasbench_graph/cora", "nasbench_graph/pubmed",
+                 "nmt_hpo/ja-en", "nmt_hpo/so-en", "nmt_hpo/zh-en", "yahpo_lcbench/167152",
+                 "yahpo_lcbench/189873", "yahpo_rbv2_xgboost/12", "yahpo_rbv2_xgboost/28"},
+       .several_outcomes = true,
+       .load = LoadMultiObjectiveTable},
+      {.name = "constrained_tables",
+       .summary = "Tasks of tables with a bound on the run time",
+       .needs_data = true,
+       .tasks = {"nasbench_graph/computers", "nasbench_graph/cora", "nasbench_graph/pubmed",
+                 "nmt_hpo/ja-en", "nmt_hpo/so-en", "nmt_hpo/zh-en", "yahpo_lcbench/3945",
+                 "yahpo_lcbench/167168", "yahpo_lcbench/189873", "yahpo_lcbench/167152",
+                 "yahpo_lcbench/168868", "yahpo_rbv2_xgboost/12", "yahpo_rbv2_xgboost/1501",
+                 "yahpo_rbv2_xgboost/28", "yahpo_rbv2_xgboost/1489", "yahpo_rbv2_xgboost/40981"},
+       .several_outcomes = true,
+       .load = LoadConstrainedTable},
   };
 }
 
 bool IsIn(const Suite& suite, absl::string_view word) {
-  if (word == "all" || word == suite.name) return true;
+  if (word == suite.name) return true;
+  if (suite.several_outcomes) return false;
+  if (word == "all") return true;
   if (word == "tables") return suite.in_tables;
   return word == "functions" && !suite.needs_data;
 }

@@ -36,12 +36,16 @@ struct Wiring {
   std::vector<FixedInput> fixed;  // fidelities at their full value
   int objective = 0;
   int seconds = 0;
+  int second = -1;  // of the second outcome; -1: there is none
 };
 
 class SurrogateProblem final : public Problem {
  public:
-  SurrogateProblem(ProblemInfo info, SurrogateNetwork network, Wiring wiring)
-      : Problem(std::move(info)), network_(std::move(network)), wiring_(std::move(wiring)) {}
+  SurrogateProblem(ProblemInfo info, SurrogateNetwork network, Wiring wiring, SecondOutcome second)
+      : Problem(std::move(info)),
+        network_(std::move(network)),
+        wiring_(std::move(wiring)),
+        second_(std::move(second)) {}
 
   Evaluation Evaluate(const Assignment& assignment, Mode, RandomStream&, RunState&) const override {
     // What is inactive is coded 0.
@@ -62,6 +66,9 @@ class SurrogateProblem final : public Problem {
     Evaluation evaluation;
     evaluation.truth = evaluation.observed = outputs[static_cast<size_t>(wiring_.objective)];
     evaluation.failed = !std::isfinite(evaluation.truth);
+    if (wiring_.second >= 0) {
+      second_.AddTo(outputs[static_cast<size_t>(wiring_.second)], evaluation);
+    }
     evaluation.seconds =
         std::max(0.001, static_cast<double>(outputs[static_cast<size_t>(wiring_.seconds)]));
     return evaluation;
@@ -76,6 +83,7 @@ class SurrogateProblem final : public Problem {
 
   SurrogateNetwork network_;
   Wiring wiring_;
+  SecondOutcome second_;
 };
 
 // Reads the parameters, their inputs, and the fidelities.
@@ -155,10 +163,9 @@ absl::Status ReadBaseline(const std::string& data, ProblemInfo& info) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(const std::string& data,
-                                                              const std::string& suite,
-                                                              const std::string& instance,
-                                                              const SurrogateFormat& format) {
+absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(
+    const std::string& data, const std::string& suite, const std::string& instance,
+    const SurrogateFormat& format, const TaskName& as, const SecondOutcome& second) {
   const std::string stem = absl::StrCat(data, "/yahpo/", format.scenario);
   QALAM_ASSIGN_OR_RETURN(const Json description, ReadJsonFile(stem + ".json"));
   QALAM_ASSIGN_OR_RETURN(SurrogateNetwork network,
@@ -175,6 +182,14 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(const std::string&
   }
   wiring.objective = *objective;
   wiring.seconds = *seconds;
+  if (!second.column.empty()) {
+    const std::optional<int> output = network.FindOutput(second.column);
+    if (!output.has_value()) {
+      return absl::DataLossError(
+          absl::StrCat("scenario ", format.scenario, " has no output ", second.column));
+    }
+    wiring.second = *output;
+  }
 
   ProblemInfo info;
   info.suite = suite;
@@ -182,7 +197,9 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(const std::string&
   info.direction = format.direction;
   info.space = std::make_shared<const SearchSpace>(std::move(space));
   QALAM_RETURN_IF_ERROR(ReadBaseline(data, info));
-  return std::make_unique<SurrogateProblem>(std::move(info), std::move(network), std::move(wiring));
+  second.AddTo(as, info);
+  return std::make_unique<SurrogateProblem>(std::move(info), std::move(network), std::move(wiring),
+                                            second);
 }
 
 }  // namespace qalam::bench

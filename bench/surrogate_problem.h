@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "bench/problem.h"
+#include "bench/second_outcome.h"
 
 namespace qalam::bench {
 
@@ -22,11 +23,10 @@ struct SurrogateFormat {
 // optimum and the quantiles of random search, which no one can compute from a network, from
 // DATA/random_search_baseline.csv and DATA/task_quantiles.csv. A parameter whose condition does not
 // hold is part of the space all the same and has no effect. NotFound, naming what there is, for
-// another instance.
-absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(const std::string& data,
-                                                              const std::string& suite,
-                                                              const std::string& instance,
-                                                              const SurrogateFormat& format);
+// another instance. With `second` the task has one outcome more and is called `as`.
+absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(
+    const std::string& data, const std::string& suite, const std::string& instance,
+    const SurrogateFormat& format, const TaskName& as = {}, const SecondOutcome& second = {});
 
 }  // namespace qalam::bench
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "bench/problem.h"
+#include "bench/second_outcome.h"
 
 namespace qalam::bench {
 
@@ -13,10 +14,12 @@ namespace qalam::bench {
 // Reads DATA/SUITE/space.json and DATA/SUITE/TASK.csv.gz: columns i_<parameter> (or <parameter>)
 // with indices of choices, and y0, y1, ... with the results of the seeds (or `valid_perf`). Rows
 // without a result are trials that fail. NotFound when there is no such file, DataLoss when
-// it does not hold what it should.
+// it does not hold what it should. With `second` the task has one outcome more and is called `as`.
 absl::StatusOr<std::unique_ptr<Problem>> LoadGridProblem(const std::string& data,
                                                          const std::string& suite,
-                                                         const std::string& task);
+                                                         const std::string& task,
+                                                         const TaskName& as = {},
+                                                         const SecondOutcome& second = {});
 
 // The suites that are pools: given points with their results. A proposed point is snapped to the
 // nearest row that the run has not used (in the unit cube, logarithmic where marked); the optimiser
@@ -26,10 +29,9 @@ struct PoolFormat {
   std::string objective;  // the column
   Direction direction = Direction::kMinimize;
 };
-absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(const std::string& data,
-                                                         const std::string& suite,
-                                                         const std::string& task,
-                                                         const PoolFormat& format);
+absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
+    const std::string& data, const std::string& suite, const std::string& task,
+    const PoolFormat& format, const TaskName& as = {}, const SecondOutcome& second = {});
 
 }  // namespace qalam::bench
 

@@ -131,6 +131,22 @@ std::vector<std::string> SuiteRow(
   return row;
 }
 
+std::string NumberText(const std::optional<double>& number) {
+  return number.has_value() ? ShortNumber(FormatNumber(*number)) : "-";
+}
+
+// "minimize", or "minimize, minimize; 2 constraints".
+std::string GoalText(const bench::ProblemInfo& info) {
+  std::string text(DirectionName(info.direction));
+  for (const Direction direction : info.further) {
+    absl::StrAppend(&text, ", ", DirectionName(direction));
+  }
+  if (info.constraints > 0) {
+    absl::StrAppend(&text, "; ", Plural(info.constraints, "constraint"));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string SuiteTable(const bench::Comparison& comparison, int budget) {
@@ -216,9 +232,8 @@ absl::StatusOr<ExitCode> BenchProblems(const Invocation& invocation) {
   for (const auto& problem : problems) {
     const bench::ProblemInfo& info = problem->info();
     const std::string direction(DirectionName(info.direction));
-    table.AddRow({info.suite, info.task, absl::StrCat(info.space->size()), direction,
-                  ShortNumber(FormatNumber(*info.optimum)),
-                  ShortNumber(FormatNumber(*info.median))});
+    table.AddRow({info.suite, info.task, absl::StrCat(info.space->size()), GoalText(info),
+                  NumberText(info.optimum), NumberText(info.median)});
     list.push_back({{"suite", info.suite},
                     {"task", info.task},
                     {"direction", direction},

@@ -32,7 +32,7 @@ constexpr char kUpdateTrial[] =
     " completed = ?7, observation = ?8, objective = ?9, resource_version = ?10, violation = ?11,"
     " on_front = ?12 WHERE id = ?1";
 constexpr char kLeaveFront[] =
-    "UPDATE trials SET on_front = 0, resource_version = ?2 WHERE id = ?1";
+    "UPDATE trials SET on_front = 0 WHERE id = ?1";
 constexpr char kTrialBefore[] =
     "SELECT condition, attempt, started, completed FROM trials WHERE id = ?1";
 constexpr char kInsertCondition[] =
@@ -242,7 +242,7 @@ absl::Status ChangeWriter::Apply(const TrialChanged& change) {
 absl::Status ChangeWriter::Apply(const FrontLeft& change) {
   QALAM_RETURN_IF_ERROR(CheckExperiment(change.experiment));
   for (const int64_t number : change.numbers) {
-    QALAM_RETURN_IF_ERROR(db_->Run(kLeaveFront, TrialRow(change.experiment, number), sequence_));
+    QALAM_RETURN_IF_ERROR(db_->Run(kLeaveFront, TrialRow(change.experiment, number)));
     if (db_->Changes() == 0) return NoSuchTrial(change.experiment, number);
   }
   return absl::OkStatus();

@@ -121,7 +121,8 @@ struct TrialChanged {
   bool on_front = false;
 };
 
-// Trials that left the Pareto front, because a better one came.
+// Trials that left the Pareto front, because a better one came. Their resource versions stay: what
+// changed is the front, which belongs to the experiment.
 struct FrontLeft {
   int64_t experiment = 0;
   std::vector<int64_t> numbers;

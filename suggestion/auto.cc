@@ -75,7 +75,7 @@ class AutoSuggester final : public Suggester {
  public:
   explicit AutoSuggester(const SuggesterSpec& spec)
       : seed_(EffectiveSeed(spec)),
-        members_(AutoMembersFor(*spec.space)),
+        members_(AutoMembersFor(*spec.space, spec.objective.count())),
         initial_points_(std::clamp(2 * spec.space->size(), 4, 10)),
         ahead_(spec.space, spec.objective) {
     SuggesterSpec member_spec = spec;
@@ -145,6 +145,7 @@ AlgorithmDescriptor AutoAlgorithm() {
   descriptor.source = "Portfolio of gp, tpe and evolution; Hoffman et al., UAI 2011";
   descriptor.capabilities.costly = true;
   descriptor.capabilities.transfers = true;
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {RandomStateSetting()};
   descriptor.create = [](const SuggesterSpec& spec) {
     return std::make_unique<AutoSuggester>(spec);

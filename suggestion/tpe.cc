@@ -65,6 +65,7 @@ AlgorithmDescriptor TpeAlgorithm() {
   descriptor.summary = "Proposes what is more likely among the good trials than among the bad.";
   descriptor.source = "Bergstra et al., NeurIPS 2011; Watanabe, arXiv 2304.11127, 2023";
   descriptor.capabilities.transfers = true;
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {
       {.name = kGamma,
        .type = SettingType::kDouble,
@@ -95,6 +96,7 @@ AlgorithmDescriptor MultivariateTpeAlgorithm() {
   descriptor.summary = "The same as tpe, under the name and with the settings of Katib's Optuna.";
   descriptor.source = "Falkner et al., ICML 2018; Watanabe, arXiv 2304.11127, 2023";
   descriptor.capabilities.transfers = true;
+  descriptor.capabilities.multi_objective = true;
   descriptor.settings = {CandidatesSetting(kOptunaCandidates, 0), StartupSetting(),
                          RandomStateSetting()};
   descriptor.create = [specs = descriptor.settings](const SuggesterSpec& spec) {

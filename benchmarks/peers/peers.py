@@ -12,7 +12,11 @@ import warnings
 
 
 class Peer:
-    """ask() gives {name: value} for all parameters; tell() its loss, or None when it failed."""
+    """ask() gives {name: value} for all parameters; tell() its loss, or None when it failed.
+
+    Those that know several objectives and constraints are made with their numbers, too, and told
+    by tell_all().
+    """
 
     def __init__(self, space, seed, budget):
         self.space, self.seed, self.budget = space, seed, budget
@@ -50,10 +54,10 @@ class Peer:
 class OptunaLike(Peer):
     """Optuna, and Rustuna, which has the same interface."""
 
-    def __init__(self, module, sampler, space, seed, budget):
+    def __init__(self, module, sampler, space, seed, budget, objectives=1):
         super().__init__(space, seed, budget)
         self.module = module
-        self.study = module.create_study(sampler=sampler, direction="minimize")
+        self.study = module.create_study(sampler=sampler, directions=["minimize"] * objectives)
 
     def suggest(self, trial, p):
         name, kind = p["name"], p["type"]
@@ -77,24 +81,35 @@ class OptunaLike(Peer):
         else:
             self.study.tell(self.trial.number, loss)
 
+    def tell_all(self, losses, violations):
+        if losses is None:
+            return self.tell(None)
+        self.trial.set_user_attr("violations", violations)
+        return self.study.tell(self.trial.number, losses)
+
 
 def optuna(sampler_name, **settings):
-    def make(space, seed, budget):
+    def make(space, seed, budget, objectives=1, constraints=0):
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.simplefilter("ignore")
+        if constraints:
+            settings["constraints_func"] = lambda trial: trial.user_attrs["violations"]
         sampler = getattr(optuna.samplers, sampler_name)(seed=seed, **settings)
-        return OptunaLike(optuna, sampler, space, seed, budget)
+        return OptunaLike(optuna, sampler, space, seed, budget, objectives)
 
     return make
 
 
 def rustuna(sampler_name):
-    def make(space, seed, budget):
+    def make(space, seed, budget, objectives=1, constraints=0):
         import rustuna
 
+        if constraints:
+            raise ValueError("rustuna is not told of constraints")
         sampler = getattr(rustuna.samplers, sampler_name)(seed=seed)
-        return OptunaLike(rustuna, sampler, space, seed, budget)
+        return OptunaLike(rustuna, sampler, space, seed, budget, objectives)
 
     return make
 
@@ -327,8 +342,11 @@ PEERS = {
     "optuna-gp": ("optuna", optuna("GPSampler")),
     "optuna-cmaes": ("optuna", optuna("CmaEsSampler")),
     "optuna-qmc": ("optuna", optuna("QMCSampler")),
+    "optuna-nsga2": ("optuna", optuna("NSGAIISampler")),
+    "optuna-nsga3": ("optuna", optuna("NSGAIIISampler")),
     "rustuna-tpe": ("rustuna", rustuna("TPESampler")),
     "rustuna-cmaes": ("rustuna", rustuna("CmaEsSampler")),
+    "rustuna-nsga2": ("rustuna", rustuna("NSGAIISampler")),
     "hyperopt-tpe": ("hyperopt", Hyperopt),
     "skopt-gp": ("scikit-optimize", Skopt),
     "smac-bb": ("smac", lambda *a: Smac("BlackBoxFacade", *a)),

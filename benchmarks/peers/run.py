@@ -78,8 +78,12 @@ def drive(args, name, suite, task, seed):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as server:
         greeting = json.loads(server.stdout.readline())
-        sign = 1 if greeting["direction"] == "minimize" else -1
-        peer = make(greeting["space"], seed, greeting["budget"])
+        signs = [1 if direction == "minimize" else -1
+                 for direction in greeting.get("directions", [greeting["direction"]])]
+        outcomes = {}
+        if "directions" in greeting:
+            outcomes = {"objectives": len(signs), "constraints": greeting["constraints"]}
+        peer = make(greeting["space"], seed, greeting["budget"], **outcomes)
         spent = 0.0
         for _ in range(greeting["budget"]):
             start = time.process_time()
@@ -91,7 +95,13 @@ def drive(args, name, suite, task, seed):
             if "error" in answer:
                 raise RuntimeError(f"{answer['error']}: {assignment}")
             start = time.process_time()
-            peer.tell(None if answer.get("failed") else sign * answer["value"])
+            failed = answer.get("failed")
+            if outcomes:
+                peer.tell_all(None if failed else [sign * value for sign, value in
+                                                   zip(signs, answer["values"])],
+                              answer.get("violations"))
+            else:
+                peer.tell(None if failed else signs[0] * answer["value"])
             spent = time.process_time() - start  # counted with the next suggestion
         server.stdin.close()
         if server.wait() != 0:

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <limits>
 #include <map>
 
+#include "suggestion/multi_objective/outcome_fronts.h"
 #include "suggestion/outcome.h"
+#include "suggestion/registry.h"
 
 namespace qalam {
 namespace {
@@ -27,26 +28,59 @@ constexpr double kLeastShare = 0.02;
 // Rewards trials in the order of their numbers.
 class Judge {
  public:
-  double Reward(double loss) {
-    const bool improved = loss < best_;
-    const auto worse = std::count_if(recent_.begin(), recent_.end(),
-                                     [loss](double other) { return loss < other; });
+  double Reward(const Outcome& outcome) {
+    const bool improved = EnterFront(outcome);
+    const auto worse = std::count_if(recent_.begin(), recent_.end(), [&](const Outcome& other) {
+      return DominatesOutcome(outcome, other);
+    });
     const double rank =
         recent_.empty() ? 0.5 : static_cast<double>(worse) / static_cast<double>(recent_.size());
-    best_ = std::min(best_, loss);
-    recent_.push_back(loss);
+    recent_.push_back(outcome);
     if (recent_.size() > kWindow) recent_.pop_front();
     return improved ? 1 : 0.5 * rank;
   }
 
  private:
-  double best_ = std::numeric_limits<double>::infinity();
-  std::deque<double> recent_;
+  // False when an earlier result dominates this one or equals it.
+  bool EnterFront(const Outcome& outcome) {
+    for (const Outcome& other : front_) {
+      const bool equal = other.kind == outcome.kind && other.violation == outcome.violation &&
+                         other.loss == outcome.loss &&
+                         other.further_losses == outcome.further_losses;
+      if (equal || DominatesOutcome(other, outcome)) return false;
+    }
+    std::erase_if(front_, [&](const Outcome& other) { return DominatesOutcome(outcome, other); });
+    front_.push_back(outcome);
+    return true;
+  }
+
+  std::vector<Outcome> front_;  // of one objective: the best
+  std::deque<Outcome> recent_;
 };
+
+// Those that look for fronts; their shares are made to sum to 1.
+std::vector<AutoMember> MembersForSeveralObjectives() {
+  std::vector<AutoMember> members;
+  double early = 0;
+  double late = 0;
+  for (const AutoMember& member :
+       {AutoMember{"gp", 0.6, 0.2}, AutoMember{"tpe", 0.25, 0.4}, AutoMember{"nsga2", 0.15, 0.4}}) {
+    if (!(*FindAlgorithm(member.name))->capabilities.multi_objective) continue;
+    members.push_back(member);
+    early += member.early_share;
+    late += member.late_share;
+  }
+  for (AutoMember& member : members) {
+    member.early_share /= early;
+    member.late_share /= late;
+  }
+  return members;
+}
 
 }  // namespace
 
-std::vector<AutoMember> AutoMembersFor(const SearchSpace& space) {
+std::vector<AutoMember> AutoMembersFor(const SearchSpace& space, int objectives) {
+  if (objectives > 1) return MembersForSeveralObjectives();
   int ordered = 0;
   int categorical = 0;
   for (const Parameter& parameter : space.parameters()) {
@@ -71,7 +105,7 @@ std::vector<double> AutoCredits(const History& history, const std::vector<AutoMe
     const TrialRecord& trial = history.trial(i);
     const Outcome outcome = OutcomeOf(trial, history.objective());
     if (outcome.kind == OutcomeKind::kPending || outcome.kind == OutcomeKind::kNothing) continue;
-    const double reward = outcome.has_loss() ? judge.Reward(outcome.loss) : 0;
+    const double reward = outcome.has_loss() ? judge.Reward(outcome) : 0;
     const auto label = trial.labels.find(kAutoMemberLabel);
     const auto member = label == trial.labels.end() ? index.end() : index.find(label->second);
     if (member == index.end()) continue;

@@ -22,12 +22,14 @@ struct AutoMember {
   double late_share = 0;
 };
 
-// The members for a space, the most trusted first. Shares sum to 1.
-std::vector<AutoMember> AutoMembersFor(const SearchSpace& space);
+// The members for a space, the most trusted first; with several objectives, those of them that look
+// for fronts. Shares sum to 1.
+std::vector<AutoMember> AutoMembersFor(const SearchSpace& space, int objectives = 1);
 
 // How well each member has done so far: the mean reward of its trials, newer ones counting more,
 // drawn towards the mean of all. A trial's reward is 1 when it was better than all of smaller
-// number, and otherwise falls from 1/2 to 0 with its rank among the trials shortly before it.
+// number, or entered their Pareto front, and otherwise falls from 1/2 to 0 with its rank among the
+// trials shortly before it.
 std::vector<double> AutoCredits(const History& history, const std::vector<AutoMember>& members);
 
 // The probability with which each member is asked when `observed` results are known.

@@ -51,9 +51,8 @@ CmaLabels CmaReplay::NextLabels(bool first) const {
 // caller that shows one instance several histories of the same points.
 bool CmaReplay::Extends(const History& history) const {
   if (history.size() < known_ || history.PrefixHash(known_) != hash_) return false;
-  return std::all_of(last_own_.begin(), last_own_.end(), [&](const std::pair<int, double>& own) {
-    const Outcome outcome = OutcomeAt(history, own.first);
-    return outcome.kind != OutcomeKind::kPending && outcome.loss == own.second;
+  return std::all_of(last_own_.begin(), last_own_.end(), [&](const std::pair<int, uint64_t>& own) {
+    return ResultHash(history.trial(own.first)) == own.second;
   });
 }
 
@@ -100,6 +99,7 @@ CmaReplay::Closing CmaReplay::CloseWithout(const History& history,
   std::vector<CmaMember> foreign;
   for (const Open& open : open_) {
     if (IsIn(waiting, open.number)) continue;
+    const TrialRecord& trial = history.trial(open.index);
     const Outcome outcome = OutcomeAt(history, open.index);
     const bool failed = outcome.kind == OutcomeKind::kFailed;
     if (!outcome.has_loss() && !(failed && open.own)) continue;
@@ -108,7 +108,7 @@ CmaReplay::Closing CmaReplay::CloseWithout(const History& history,
                      .outcome = outcome,
                      .foreign = open.foreign_point || open.generation != generation_,
                      .number = open.number};
-    if (open.own) closing.own.emplace_back(open.index, outcome.loss);
+    if (open.own) closing.own.emplace_back(open.index, ResultHash(trial));
     (open.own ? closing.members : foreign).push_back(std::move(member));
   }
   if (static_cast<int>(closing.own.size()) < state_.population()) return {};

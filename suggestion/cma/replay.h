@@ -56,8 +56,8 @@ class CmaReplay {
   // What closes a generation.
   struct Closing {
     std::vector<CmaMember> members;
-    std::vector<std::pair<int, double>> own;  // (index, loss) of the own members
-    std::vector<int> used;                    // indices of trials that are open no more
+    std::vector<std::pair<int, uint64_t>> own;  // (index, ResultHash) of the own members
+    std::vector<int> used;                      // indices of trials that are open no more
   };
   // What the next trial would be drawn from if it came now: a generation that it closes, or, with
   // an empty closing, the beliefs.
@@ -86,7 +86,7 @@ class CmaReplay {
   bool started_ = false;  // a trial of ours is known
   int64_t generation_ = 0;
   std::vector<Open> open_;
-  std::vector<std::pair<int, double>> last_own_;  // members of the last generation closed
+  std::vector<std::pair<int, uint64_t>> last_own_;  // members of the last generation closed
   int known_ = 0;
   uint64_t hash_ = 0;
   std::optional<Next> next_;

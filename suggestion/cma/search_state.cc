@@ -159,9 +159,10 @@ void CmaState::KeepInside() {
 }
 
 bool CmaState::RunHasEnded(const std::vector<CmaMember>& members) {
-  // Failed members have no loss; partial ones have one of another kind.
+  // Failed members have no loss; those of partial and of violating ones are of another kind.
   size_t observed = 0;
-  while (observed < members.size() && members[observed].outcome.kind == OutcomeKind::kObserved) {
+  while (observed < members.size() && members[observed].outcome.kind == OutcomeKind::kObserved &&
+         members[observed].outcome.feasible()) {
     ++observed;
   }
   if (observed > 0) {

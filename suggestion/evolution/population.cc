@@ -33,17 +33,15 @@ void EvolutionPopulation::Update(const History& history) {
 
 bool EvolutionPopulation::Extends(const History& history) const {
   if (history.size() < known_ || history.PrefixHash(known_) != hash_) return false;
-  if (last_finished_ < 0) return true;
-  const Outcome outcome = OutcomeOf(history.trial(last_finished_), history.objective());
-  return outcome.kind == outcomes_[last_finished_].kind && outcome.loss == last_loss_;
+  return last_finished_ < 0 || ResultHash(history.trial(last_finished_)) == last_result_;
 }
 
 void EvolutionPopulation::Finish(const History& history, int index, const Outcome& outcome) {
   ++finished_;
   outcomes_[index] = outcome;
   last_finished_ = index;
-  last_loss_ = outcome.loss;
   const TrialRecord& trial = history.trial(index);
+  last_result_ = ResultHash(trial);
   const std::optional<EvolutionLabels> labels = ParseEvolutionLabels(trial.labels);
   const auto earlier = [&](int64_t number) -> int {
     const auto found = index_by_number_.find(number);
@@ -59,7 +57,9 @@ void EvolutionPopulation::Finish(const History& history, int index, const Outcom
   Child child{.number = trial.number, .labels = *labels};
   child.beats_parent = BetterOutcome(outcome, outcomes_[parent]);
   child.beats_reference = reference >= 0 && BetterOutcome(outcome, outcomes_[reference]);
-  if (child.beats_parent && outcome.kind == outcomes_[parent].kind) {
+  // Losses of different kinds, or for which constraints were paid, do not compare.
+  if (child.beats_parent && outcome.kind == outcomes_[parent].kind &&
+      outcome.violation == outcomes_[parent].violation) {
     child.gain = outcomes_[parent].loss - outcome.loss;
   }
   const auto place =

@@ -59,7 +59,7 @@ class EvolutionPopulation {
   uint64_t hash_ = 0;
   std::vector<int> pending_;  // of the first known_ trials
   int last_finished_ = -1;
-  double last_loss_ = 0;
+  uint64_t last_result_ = 0;       // its ResultHash
   std::vector<Outcome> outcomes_;  // of the first known_ trials
   absl::flat_hash_map<int64_t, int> index_by_number_;
   std::vector<bool> is_replaced_;

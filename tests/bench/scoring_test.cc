@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "bench/function_problem.h"
+#include "bench/outcome_problem.h"
 
 namespace qalam::bench {
 namespace {
@@ -47,6 +48,33 @@ TEST(ScorerTest, FailedTrialsCountAsEvaluations) {
   scorer.Add(Value(0.9, 0.9), 2, 0);
   EXPECT_EQ(scorer.now().nr, 1);  // worse than the median: clipped
   EXPECT_EQ(scorer.evaluations(), 2);
+}
+
+TEST(ScorerTest, ScoresFrontsByTheHypervolumeThatIsMissing) {
+  const std::unique_ptr<Problem> problem = MakeMultiObjectiveProblem("ZDT1_6").value();
+  const double most = problem->info().max_hypervolume;
+  Scorer scorer(*problem, 6);
+  scorer.Add({.observed = 20, .truth = 20, .further = {0}}, 1, 0);  // beyond the reference of 11
+  EXPECT_EQ(scorer.now().nr, 1);
+  scorer.Add({.observed = 1, .truth = 1, .further = {1}}, 2, 0);
+  EXPECT_NEAR(scorer.now().nr, 1 - 100 / most, 1e-12);
+  scorer.Add({.observed = 2, .truth = 2, .further = {2}}, 3, 0);  // dominated
+  EXPECT_NEAR(*scorer.now().best, 100, 1e-12);
+  scorer.Add({.failed = true, .further = {0}}, 4, 0);
+  scorer.Add({.observed = 0.5, .truth = 0.5, .further = {0.5}}, 5, 0);
+  EXPECT_NEAR(*scorer.now().best, 10.5 * 10.5, 1e-12);
+  EXPECT_TRUE(std::isnan(scorer.now().speedup));
+}
+
+TEST(ScorerTest, CountsFeasibleTrialsOnly) {
+  const std::unique_ptr<Problem> problem = MakeConstrainedProblem("ConstrainedGramacy").value();
+  Scorer scorer(*problem, 3);
+  scorer.Add({.observed = 0, .truth = 0, .violations = {-1, 0.1}}, 1, 0);
+  EXPECT_EQ(scorer.now().nr, 1);
+  EXPECT_FALSE(scorer.now().best.has_value());
+  scorer.Add({.observed = 0.9, .truth = 0.9, .violations = {0, -1}}, 2, 0);
+  EXPECT_EQ(*scorer.now().best, 0.9);
+  EXPECT_LT(scorer.now().nr, 1);
 }
 
 TEST(ScorerTest, WeighsEvaluationsLogarithmically) {

@@ -2,14 +2,33 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "bench/function_problem.h"
 #include "bench/json_space.h"
+#include "bench/outcome_problem.h"
 #include "tests/support/status_matchers.h"
 
 namespace qalam::bench {
 namespace {
+
+TEST(OutcomeSessionTest, TellsAllValuesAndViolations) {
+  const std::unique_ptr<Problem> problem = MakeConstrainedProblem("C2DTLZ2_6_2").value();
+  EvaluationSession session(*problem, {.algorithm = "other", .seed = 3}, 2);
+  const Json greeting = Json::parse(session.Greeting());
+  EXPECT_EQ(greeting["directions"], Json({"minimize", "minimize"}));
+  EXPECT_EQ(greeting["constraints"], 1);
+  Json assignment;
+  for (int i = 0; i < 6; ++i) assignment[absl::StrCat("p", i)] = 0.5;
+  const Json answer = Json::parse(session.Answer(Json({{"assignment", assignment}}).dump()));
+  // The middle of the front, which is feasible.
+  EXPECT_NEAR(answer["values"][0].get<double>(), std::sqrt(0.5), 1e-12);
+  EXPECT_NEAR(answer["values"][1].get<double>(), std::sqrt(0.5), 1e-12);
+  EXPECT_EQ(answer["value"], answer["values"][0]);
+  EXPECT_NEAR(answer["violations"][0].get<double>(), -0.08, 1e-12);
+}
 
 class SessionTest : public testing::Test {
  protected:

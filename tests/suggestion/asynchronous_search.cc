@@ -45,7 +45,10 @@ History AsynchronousSearch::Run() const {
     TrialRecord trial = running[done];
     running.erase(running.begin() + static_cast<std::ptrdiff_t>(done));
     trial.condition = TrialCondition::kSucceeded;
-    trial.objective = loss(history.unit(static_cast<int>(trial.number)));
+    const absl::Span<const double> unit = history.unit(static_cast<int>(trial.number));
+    trial.objective = loss(unit);
+    if (further) trial.further_objectives = further(unit);
+    if (violations) trial.violations = violations(unit);
     if (random.Uniform() < early_stopped) trial.condition = TrialCondition::kEarlyStopped;
     if (random.Uniform() < failing) trial.condition = TrialCondition::kFailed;
     history.Put(trial);
@@ -56,7 +59,10 @@ History AsynchronousSearch::Run() const {
 double BestLoss(const History& history) {
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < history.size(); ++i) {
-    if (history.trial(i).condition == TrialCondition::kSucceeded) {
+    const std::vector<double>& violations = history.trial(i).violations;
+    const bool feasible =
+        std::all_of(violations.begin(), violations.end(), [](double v) { return v <= 0; });
+    if (feasible && history.trial(i).condition == TrialCondition::kSucceeded) {
       best = std::min(best, history.trial(i).objective.value_or(best));
     }
   }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/history.h"
 #include "suggestion/registry.h"
@@ -21,12 +22,15 @@ struct AsynchronousSearch {
   double early_stopped = 0;  // share of trials that are stopped early
   double foreign = 0;        // share of trials that someone else proposes
   std::function<double(absl::Span<const double> unit)> loss;
+  // What trials report beside it: of further objectives, and violations of constraints.
+  std::function<std::vector<double>(absl::Span<const double> unit)> further = nullptr;
+  std::function<std::vector<double>(absl::Span<const double> unit)> violations = nullptr;
 
   // The history when all trials have ended. Aborts when a request fails.
   History Run() const;
 };
 
-// The least objective of trials that succeeded; infinity without any.
+// The least objective of trials that succeeded and violate no constraint; infinity without any.
 double BestLoss(const History& history);
 
 }  // namespace qalam

@@ -50,6 +50,33 @@ TEST(AutoMembersTest, SharesOfEverySpaceSumToOne) {
   }
 }
 
+TEST(AutoMembersTest, SeveralObjectivesAreForThoseThatKnowThem) {
+  double early = 0;
+  for (const AutoMember& member : AutoMembersFor(*TestSpace("flat"), 2)) {
+    EXPECT_TRUE((*FindAlgorithm(member.name))->capabilities.multi_objective) << member.name;
+    early += member.early_share;
+  }
+  EXPECT_NEAR(early, 1, 1e-12);
+}
+
+// Each trial of a adds a point to the front, and each of b is dominated by the one before it.
+TEST(AutoCreditsTest, WhoEntersTheFrontEarnsMore) {
+  Objective objective;
+  objective.metrics = {{.name = "loss"}, {.name = "size"}};
+  objective.further = {{.metric = "size"}};
+  History history(MakeSpace({DoubleParameter("x", 0, 1)}), objective);
+  for (int i = 0; i < 40; ++i) {
+    TrialRecord trial = PendingTrial(i, {i / 40.0});
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = i / 2 + i % 2;
+    trial.further_objectives = {-static_cast<double>(i / 2)};
+    trial.labels[kAutoMemberLabel] = InTurn(i);
+    ASSERT_TRUE(history.Put(trial));
+  }
+  const std::vector<double> credits = AutoCredits(history, kTwo);
+  EXPECT_GT(credits[0], credits[1] + 0.3);
+}
+
 TEST(AutoCreditsTest, WhoImprovesEarnsMore) {
   // Each trial of a is a new best, each of b is bad.
   const History history = Proposed(20, InTurn, [](int i) { return i % 2 == 0 ? -i : 100.0 + i; });

@@ -91,6 +91,21 @@ TEST_P(EvolvingSearchTest, FailuresAndStopsCostLittle) {
   EXPECT_LT(BestLoss(search.Run()), 1e-2);
 }
 
+// The best feasible point is where all parameters are 0.6: a fifth of the space is feasible.
+TEST_P(EvolvingSearchTest, FindsTheFeasibleOptimum) {
+  AsynchronousSearch search = SearchOf(GetParam(), Cube(4));
+  search.trials = 500;
+  search.parallel = 4;
+  search.spec.objective.constraints = {{.metric = "missing"}, {.metric = "excess"}};
+  search.violations = [](absl::Span<const double> unit) {
+    return std::vector<double>{2.4 - unit[0] - unit[1] - unit[2] - unit[3], unit[0] - 0.9};
+  };
+  const double best = BestLoss(search.Run());
+  const double optimum = 4 * 0.23 * 0.23;
+  EXPECT_GT(best, optimum - 1e-9);
+  EXPECT_LT(best, 1.05 * optimum);
+}
+
 TEST_P(EvolvingSearchTest, ManyParametersAndUselessResultsDoNoHarm) {
   const std::vector<std::function<double(absl::Span<const double>)>> losses = {
       [](absl::Span<const double>) { return 1.0; },

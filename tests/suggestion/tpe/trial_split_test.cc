@@ -119,5 +119,93 @@ TEST_F(TrialSplitTest, AnUpdatedSplitIsThatOfANewOne) {
   }
 }
 
+class ConstrainedSplitTest : public testing::Test {
+ protected:
+  // Adds a trial with a loss for each objective.
+  void Succeed(const std::vector<double>& losses, double violation = 0) {
+    TrialRecord trial = PendingTrial(history_.next_number(), {0.5});
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = losses[0];
+    trial.further_objectives.assign(losses.begin() + 1, losses.end());
+    trial.violations = {violation};
+    history_.Put(trial);
+  }
+  std::vector<int> Good(double gamma) {
+    TrialSplit split(gamma, 50);
+    split.Update(history_);
+    std::vector<int> rows;
+    for (const TrialSplit::GoodTrial& trial : split.good()) rows.push_back(trial.row);
+    return rows;
+  }
+  static Objective With(int objectives) {
+    Objective objective;
+    objective.constraints = {{.metric = "c"}};
+    objective.further.resize(static_cast<size_t>(objectives) - 1);
+    return objective;
+  }
+
+  History history_{MakeSpace({DoubleParameter("x", 0, 1)}), With(1)};
+};
+
+TEST_F(ConstrainedSplitTest, ViolatingTrialsComeLastByHowMuch) {
+  Succeed({1}, 3);
+  Succeed({7});
+  Succeed({2}, 0.5);
+  Succeed({8});
+  EXPECT_EQ(Good(0.9), (std::vector<int>{1, 3, 2, 0}));
+  EXPECT_EQ(Good(0.5), (std::vector<int>{1, 3}));
+}
+
+TEST_F(ConstrainedSplitTest, SeveralObjectivesCountFrontByFront) {
+  history_ = History(MakeSpace({DoubleParameter("x", 0, 1)}), With(2));
+  Succeed({5, 5});      // third front
+  Succeed({1, 4});      // first
+  Succeed({0, 0}, 1);   // violates
+  Succeed({4, 1});      // first
+  Succeed({9, 9});      // fourth
+  Succeed({2, 2});      // first
+  Succeed({3.9, 2.1});  // second
+  EXPECT_EQ(Good(0.4), (std::vector<int>{1, 3, 5}));
+  EXPECT_EQ(Good(0.99), (std::vector<int>{1, 3, 5, 6, 0, 4, 2}));
+}
+
+TEST_F(ConstrainedSplitTest, OfAFrontThatDoesNotFitTheLargestVolumeIsTaken) {
+  history_ = History(MakeSpace({DoubleParameter("x", 0, 1)}), With(2));
+  Succeed({0, 10});
+  Succeed({0.9, 5});
+  Succeed({1, 1});
+  Succeed({1.1, 0.95});
+  Succeed({10, 0});
+  EXPECT_EQ(Good(0.2), (std::vector<int>{2}));
+}
+
+// However it came about: a split that has followed results is that of one who sees them at once.
+TEST_F(ConstrainedSplitTest, FollowsResultsOfSeveralObjectives) {
+  history_ = History(MakeSpace({DoubleParameter("x", 0, 1)}), With(3));
+  RandomStream random(1, 0, "losses");
+  TrialSplit followed(0.2, 20);
+  for (int i = 0; i < 200; ++i) {
+    if (random.Below(3) == 0) {
+      history_.Put(PendingTrial(history_.next_number(), {0.5}));
+    } else {
+      Succeed({random.Uniform(), random.Uniform(), random.Uniform()},
+              random.Below(4) == 0 ? random.Uniform() : 0.0);
+    }
+    TrialRecord trial = history_.trial(static_cast<int>(random.Below(i + 1)));
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = random.Uniform();
+    trial.further_objectives = {random.Uniform(), random.Uniform()};
+    trial.violations = {0};
+    if (random.Below(2) == 0) history_.Put(trial);
+    followed.Update(history_);
+    TrialSplit fresh(0.2, 20);
+    fresh.Update(history_);
+    std::vector<int> rows[2];
+    for (const auto& good : followed.good()) rows[0].push_back(good.row);
+    for (const auto& good : fresh.good()) rows[1].push_back(good.row);
+    ASSERT_EQ(rows[0], rows[1]) << i;
+  }
+}
+
 }  // namespace
 }  // namespace qalam

@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "math/pareto.h"
+#include "suggestion/multi_objective/front_cuts.h"
+
+namespace qalam {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// The rows of a front in the order of one loss, as a list from which rows can be taken.
+class LossOrder {
+ public:
+  LossOrder(LossRows rows, int loss) : rows_(rows), loss_(static_cast<size_t>(loss)) {
+    const size_t size = static_cast<size_t>(rows.size());
+    std::vector<int> order(size);
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(),
+              [&](int a, int b) { return Value(a) != Value(b) ? Value(a) < Value(b) : a < b; });
+    before_.assign(size, -1);
+    after_.assign(size, -1);
+    for (size_t i = 0; i + 1 < size; ++i) {
+      after_[static_cast<size_t>(order[i])] = order[i + 1];
+      before_[static_cast<size_t>(order[i + 1])] = order[i];
+    }
+    range_ = Value(order.back()) - Value(order.front());
+  }
+
+  int before(int row) const { return before_[static_cast<size_t>(row)]; }
+  int after(int row) const { return after_[static_cast<size_t>(row)]; }
+
+  // How far the neighbours are apart, in units of the whole range; infinity at the ends.
+  double Gap(int row) const {
+    if (before(row) < 0 || after(row) < 0) return range_ > 0 ? kInfinity : 0;
+    return range_ > 0 && range_ < kInfinity ? (Value(after(row)) - Value(before(row))) / range_ : 0;
+  }
+
+  void Remove(int row) {
+    if (before(row) >= 0) after_[static_cast<size_t>(before(row))] = after(row);
+    if (after(row) >= 0) before_[static_cast<size_t>(after(row))] = before(row);
+  }
+
+ private:
+  double Value(int row) const { return rows_.row(row)[loss_]; }
+
+  LossRows rows_;
+  size_t loss_;
+  double range_ = 0;
+  std::vector<int> before_, after_;  // -1 at the ends
+};
+
+}  // namespace
+
+std::vector<int> CutByCrowding(const FrontCut& cut) {
+  const LossRows rows{cut.front, cut.width};
+  std::vector<LossOrder> orders;
+  for (int k = 0; k < cut.width; ++k) orders.emplace_back(rows, k);
+  std::vector<double> distances(static_cast<size_t>(rows.size()));
+  const auto measure = [&](int row) {
+    double sum = 0;
+    for (const LossOrder& order : orders) sum += order.Gap(row);
+    distances[static_cast<size_t>(row)] = sum;
+  };
+  std::vector<int> left(distances.size());
+  std::iota(left.begin(), left.end(), 0);
+  for (const int row : left) measure(row);
+  while (static_cast<int>(left.size()) > cut.count) {
+    // Of equals the newest goes.
+    auto most = left.begin();
+    for (auto row = left.begin(); row != left.end(); ++row) {
+      if (distances[static_cast<size_t>(*row)] <= distances[static_cast<size_t>(*most)]) most = row;
+    }
+    const int removed = *most;
+    left.erase(most);
+    for (LossOrder& order : orders) order.Remove(removed);
+    for (const LossOrder& order : orders) {
+      if (order.before(removed) >= 0) measure(order.before(removed));
+      if (order.after(removed) >= 0) measure(order.after(removed));
+    }
+  }
+  return left;
+}
+
+}  // namespace qalam

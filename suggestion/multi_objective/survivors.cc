@@ -1,0 +1,123 @@
+#include "suggestion/multi_objective/survivors.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "math/pareto.h"
+#include "suggestion/multi_objective/outcome_fronts.h"
+
+namespace qalam {
+
+void Survivors::Update(const History& history) {
+  const int known = static_cast<int>(seen_.size());
+  if (history.size() < known || history.PrefixHash(known) != prefix_hash_) {
+    *this = Survivors(size_, std::move(cut_));
+  }
+  if (!Learn(history)) return;
+  const size_t open = static_cast<size_t>(history.size() / size_);  // the block being filled
+  closed_.resize(std::min(static_cast<size_t>(changed_ / size_), open));
+  while (closed_.size() < open) {
+    std::vector<int>& survivors = closed_.emplace_back();
+    for (const std::vector<int>& front : AfterBlock(static_cast<int>(closed_.size()) - 1)) {
+      survivors.insert(survivors.end(), front.begin(), front.end());
+    }
+    std::sort(survivors.begin(), survivors.end());
+  }
+  Describe(AfterBlock(static_cast<int>(open)));
+}
+
+// False when nothing is new.
+bool Survivors::Learn(const History& history) {
+  changed_ = history.size();
+  const int known = static_cast<int>(seen_.size());
+  const uint64_t before = results_hash_;
+  const std::vector<int> waiting = std::exchange(pending_, {});
+  for (const int trial : waiting) LearnOne(history, trial);
+  seen_.resize(static_cast<size_t>(history.size()));
+  for (int trial = known; trial < history.size(); ++trial) LearnOne(history, trial);
+  if (results_hash_ != history.ResultsHash()) {
+    pending_.clear();
+    for (int trial = 0; trial < history.size(); ++trial) LearnOne(history, trial);
+  }
+  prefix_hash_ = history.PrefixHash(history.size());
+  return known < history.size() || results_hash_ != before;
+}
+
+void Survivors::LearnOne(const History& history, int trial) {
+  Seen& seen = seen_[static_cast<size_t>(trial)];
+  const uint64_t hash = ResultHash(history.trial(trial));
+  if (hash != seen.hash) {
+    seen.outcome = OutcomeOf(history.trial(trial), history.objective());
+    results_hash_ += hash - seen.hash;
+    seen.hash = hash;
+    changed_ = std::min(changed_, trial);
+  }
+  if (seen.outcome.kind == OutcomeKind::kPending) pending_.push_back(trial);
+}
+
+// The survivors of the block before and the results of this one, cut down.
+std::vector<std::vector<int>> Survivors::AfterBlock(int block) const {
+  std::vector<int> trials;
+  if (block > 0) trials = closed_[static_cast<size_t>(block) - 1];
+  const int end = std::min((block + 1) * size_, static_cast<int>(seen_.size()));
+  for (int trial = block * size_; trial < end; ++trial) {
+    if (seen_[static_cast<size_t>(trial)].outcome.has_loss()) trials.push_back(trial);
+  }
+  return Select(trials, block);
+}
+
+std::vector<std::vector<int>> Survivors::Select(const std::vector<int>& trials,
+                                                int64_t step) const {
+  std::vector<const Outcome*> outcomes;
+  for (const int trial : trials) {
+    outcomes.push_back(&seen_[static_cast<size_t>(trial)].outcome);
+  }
+  std::vector<std::vector<int>> survivors;
+  std::vector<double> sure;
+  int room = size_;
+  for (std::vector<int>& front : OutcomeFronts(outcomes)) {
+    if (room == 0) break;
+    std::vector<double> losses;
+    for (int& i : front) {
+      AppendLosses(*outcomes[static_cast<size_t>(i)], losses);
+      i = trials[static_cast<size_t>(i)];
+    }
+    if (static_cast<int>(front.size()) > room) {
+      const FrontCut cut{.sure = sure,
+                         .front = losses,
+                         .width = static_cast<int>(losses.size() / front.size()),
+                         .count = room,
+                         .step = step};
+      std::vector<int> chosen = cut_(cut);
+      for (int& k : chosen) k = front[static_cast<size_t>(k)];
+      std::sort(chosen.begin(), chosen.end());
+      front = std::move(chosen);
+    }
+    room -= static_cast<int>(front.size());
+    sure.insert(sure.end(), losses.begin(), losses.end());
+    survivors.push_back(std::move(front));
+  }
+  return survivors;
+}
+
+// From the survivors alone: so nothing changes when a block is full and another one begins.
+void Survivors::Describe(const std::vector<std::vector<int>>& fronts) {
+  members_.clear();
+  int number = 0;
+  std::vector<double> losses;
+  for (const std::vector<int>& front : fronts) {
+    losses.clear();
+    for (const int trial : front) AppendLosses(seen_[static_cast<size_t>(trial)].outcome, losses);
+    const std::vector<double> distances =
+        CrowdingDistances({losses, static_cast<int>(losses.size() / front.size())});
+    for (size_t k = 0; k < front.size(); ++k) members_.push_back({front[k], number, distances[k]});
+    ++number;
+  }
+  std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
+    if (a.front != b.front) return a.front < b.front;
+    return a.crowding != b.crowding ? a.crowding > b.crowding : a.trial < b.trial;
+  });
+}
+
+}  // namespace qalam
