@@ -5,10 +5,11 @@
 // have not ended count as bad. Kernels, bandwidths and the fading of old trials follow Watanabe,
 // "Tree-structured Parzen estimator: understanding its algorithm components" (arXiv 2304.11127).
 //
-// What differs: better trials weigh more among the good ones; a fifth of the trials is good, up to
-// 50; bandwidths stay above a fiftieth of the range; the kernels of labels narrow with the root of
-// the number of trials only; `discrete` lists are ordered; the first trials are the middle and then
-// a Sobol sequence; and no point is repeated while unseen ones are left.
+// What differs: better trials weigh more among the good ones; bandwidths stay above a fiftieth of
+// the range, or 1 / (2 m + 2) of it with m trials; more candidates than usual are compared; the
+// kernels of labels narrow with the root of the number of trials only; `discrete` lists are
+// ordered; the first trials are the middle and then a Sobol sequence; and no point is repeated
+// while unseen ones are left.
 
 #include <algorithm>
 #include <memory>
@@ -39,7 +40,7 @@ SettingSpec StartupSetting() {
 SettingSpec CandidatesSetting(const char* name, double min) {
   return {.name = name,
           .type = SettingType::kInt,
-          .default_value = "24",
+          .default_value = "64",
           .min = min,
           .max = kMostCandidates,
           .help = "Points drawn for each proposal, of which the most promising is taken."};
@@ -69,12 +70,12 @@ AlgorithmDescriptor TpeAlgorithm() {
   descriptor.settings = {
       {.name = kGamma,
        .type = SettingType::kDouble,
-       .default_value = "0.2",
+       .default_value = "0.1",
        .min = 0,
        .max = 1,
        .min_exclusive = true,
        .max_exclusive = true,
-       .help = "Share of the finished trials that count as good, rounded up, at most 50 of them."},
+       .help = "Share of the finished trials that count as good, rounded up, at most 25 of them."},
       {.name = kPriorWeight,
        .type = SettingType::kDouble,
        .default_value = "1",

@@ -4,12 +4,15 @@
     benchmarks/peers/latency.py --peers optuna-tpe,rustuna-tpe --history 10,100,1000
 
 The counterpart of `qalam bench latency`: the same spaces and the same sphere as objective. The
-history is made by the peer's own tell(); peers whose tell() needs an ask() are led to the history
-trial by trial, which takes as long as it takes. Times are CPU seconds, one thread.
+history is of random points for libraries that take one; others, and those whose names stand in
+--led, are led to it by ask and tell, which takes as long as it takes. Times are CPU seconds, one
+thread.
 """
 
 import argparse
+import math
 import os
+import random
 import resource
 import statistics
 import sys
@@ -43,11 +46,31 @@ def loss_of(assignment):
     return sum((v - 0.3) ** 2 for v in numbers)
 
 
-def measure(name, kind, dimensions, history, asks):
+def drawn(space):
+    assignment = {}
+    for p in space:
+        if p["type"] == "categorical":
+            assignment[p["name"]] = random.choice(p["list"])
+        elif p["type"] == "int":
+            assignment[p["name"]] = random.randint(p["min"], p["max"])
+        elif p["log"]:
+            low, high = math.log(p["min"]), math.log(p["max"])
+            assignment[p["name"]] = min(p["max"], math.exp(random.uniform(low, high)))
+        else:
+            assignment[p["name"]] = random.uniform(p["min"], p["max"])
+    return assignment
+
+
+def measure(name, kind, dimensions, history, asks, led):
     _, make = PEERS[name]
-    peer = make(space_of(kind, dimensions), 0, history + asks)
-    for _ in range(history):
-        peer.tell(loss_of(peer.ask()))
+    space = space_of(kind, dimensions)
+    peer = make(space, 0, history + asks)
+    random.seed(0)
+    points = [] if led else [drawn(space) for _ in range(history)]
+    if led or not peer.load(points, [loss_of(point) for point in points]):
+        for _ in range(history):
+            peer.tell(loss_of(peer.ask()))
+    peer.tell(loss_of(peer.ask()))  # the first one may read all of the history
     times = []
     for _ in range(asks):
         start = time.process_time()
@@ -68,6 +91,7 @@ def main():
     parser.add_argument("--dimensions", default="4,10,20,40")
     parser.add_argument("--space", default="continuous,mixed")
     parser.add_argument("--asks", type=int, default=11)
+    parser.add_argument("--led", default="", help="peers to be led to the history, by commas")
     args = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
         os.environ.update(ONE_THREAD)  # read by the libraries when they start
@@ -77,7 +101,8 @@ def main():
         for kind in args.space.split(","):
             for dimensions in map(int, args.dimensions.split(",")):
                 for history in map(int, args.history.split(",")):
-                    measure(name, kind, dimensions, history, args.asks)
+                    measure(name, kind, dimensions, history, args.asks,
+                            name in args.led.split(","))
 
 
 if __name__ == "__main__":

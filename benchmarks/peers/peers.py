@@ -29,6 +29,10 @@ class Peer:
         """The result of the last ask()."""
         raise NotImplementedError
 
+    def load(self, assignments, losses):
+        """Adds a history of others' making; False where the library cannot."""
+        return False
+
     def finite(self, loss):
         """For libraries that know no failed trials: a failure counts as the worst so far."""
         if loss is None:
@@ -70,6 +74,21 @@ class OptunaLike(Peer):
             return trial.suggest_int(name, int(p["min"]), int(p["max"]), log=p["log"], **step)
         step = {"step": p["step"]} if "step" in p else {}
         return trial.suggest_float(name, p["min"], p["max"], log=p["log"], **step)
+
+    def distribution(self, p):
+        kinds = self.module.distributions
+        if p["type"] == "categorical":
+            return kinds.CategoricalDistribution(p["list"])
+        if p["type"] == "int":
+            return kinds.IntDistribution(int(p["min"]), int(p["max"]), log=p["log"])
+        return kinds.FloatDistribution(p["min"], p["max"], log=p["log"])
+
+    def load(self, assignments, losses):
+        distributions = {p["name"]: self.distribution(p) for p in self.space}
+        for assignment, loss in zip(assignments, losses):
+            self.study.add_trial(self.module.create_trial(
+                params=assignment, distributions=distributions, value=loss))
+        return True
 
     def ask(self):
         self.trial = self.study.ask()

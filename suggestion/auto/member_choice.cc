@@ -91,7 +91,7 @@ std::vector<AutoMember> AutoMembersFor(const SearchSpace& space, int objectives)
   if (categorical > ordered) {
     return {{"gp", 0.75, 0.35}, {"tpe", 0.1, 0.3}, {"evolution", 0.15, 0.35}};
   }
-  return {{"gp", 0.8, 0.3}, {"tpe", 0.1, 0.2}, {"evolution", 0.1, 0.5}};
+  return {{"gp", 0.8, 0.15}, {"tpe", 0.1, 0.15}, {"evolution", 0.1, 0.7}};
 }
 
 std::vector<double> AutoCredits(const History& history, const std::vector<AutoMember>& members) {

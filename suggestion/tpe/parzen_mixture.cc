@@ -83,7 +83,7 @@ void ParzenMixture::Commit() {
     stale_.push_back(row);
   }
   changed_.clear();
-  const double floor = 1.0 / std::min(kFinest, count_ + 2);
+  const double floor = 1.0 / std::min(kFinest, 2 * count_ + 2);
   if (floor != floor_ || static_cast<int>(changes.size()) > count_ / kManyChanges) {
     floor_ = floor;
     RebuildOrders();

@@ -30,7 +30,7 @@ struct ParzenPoints {
 // product of a bell for each number and a distribution over each parameter's labels.
 //
 // The bandwidth of a bell is the distance to the farther of the two neighbours in that parameter,
-// at least 1 / min(50, m + 2) with m rows. A kernel has its row's label with probability
+// at least 1 / min(50, 2 m + 2) with m rows. A kernel has its row's label with probability
 // (s + 1) / (1 + C s), and each other of the C labels with s / (1 + C s), where s = 1 / sqrt(m +
 // 1).
 //

@@ -16,7 +16,7 @@ namespace qalam {
 namespace {
 
 // More good trials than this would blur what is best, and cost time.
-constexpr int kMaxGood = 50;
+constexpr int kMaxGood = 25;
 // Longer lists of bad trials than this are looked at in part, to find the candidates that all of
 // them are then asked of.
 constexpr int kScreenedRows = 1024;

@@ -16,9 +16,9 @@
 namespace qalam {
 
 struct TpeOptions {
-  double gamma = 0.2;           // share of the finished trials that are good, in (0, 1)
+  double gamma = 0.1;           // share of the finished trials that are good, in (0, 1)
   double prior_weight = 1;      // against 1 of a trial; > 0
-  int candidates = 24;          // drawn for each proposal; > 0
+  int candidates = 64;          // drawn for each proposal; > 0
   int64_t startup_trials = 10;  // to finish before the estimators are used
 };
 
