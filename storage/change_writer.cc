@@ -31,8 +31,7 @@ constexpr char kUpdateTrial[] =
     "UPDATE trials SET condition = ?2, reason = ?3, message = ?4, attempt = ?5, started = ?6,"
     " completed = ?7, observation = ?8, objective = ?9, resource_version = ?10, violation = ?11,"
     " on_front = ?12 WHERE id = ?1";
-constexpr char kLeaveFront[] =
-    "UPDATE trials SET on_front = 0 WHERE id = ?1";
+constexpr char kLeaveFront[] = "UPDATE trials SET on_front = 0 WHERE id = ?1";
 constexpr char kTrialBefore[] =
     "SELECT condition, attempt, started, completed FROM trials WHERE id = ?1";
 constexpr char kInsertCondition[] =

@@ -38,7 +38,7 @@ std::vector<std::string> Words(const std::vector<std::string>& line) {
 TEST(CompleteTest, OffersVerbsFirst) {
   EXPECT_THAT(Words({""}), AllOf(Contains("run"), Contains("get"), Contains("help"),
                                  Not(Contains("__complete"))));
-  EXPECT_THAT(Words({"re"}), ElementsAre("resume"));
+  EXPECT_THAT(Words({"res"}), ElementsAre("resume"));
   EXPECT_THAT(Words({"help", "des"}), ElementsAre("describe"));
   EXPECT_THAT(Words({"zzz"}), IsEmpty());
   EXPECT_THAT(Complete({}, Names).words, IsEmpty());

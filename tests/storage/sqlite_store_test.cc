@@ -316,7 +316,8 @@ TEST_F(SqliteStoreTest, TheFrontIsWhatWasPutOnItAndHasNotLeft) {
   const int64_t before = store_->GetTrialByNumber(experiment_, 1)->resource_version;
   Commit({FrontLeft{.experiment = experiment_, .numbers = {1, 2}}});
   EXPECT_THAT(front(), ElementsAre(0));
-  EXPECT_GT(store_->GetTrialByNumber(experiment_, 1)->resource_version, before);
+  EXPECT_EQ(store_->GetTrialByNumber(experiment_, 1)->resource_version, before)
+      << "it tells when the trial ended";
   EXPECT_EQ((*store_->BestTrial(experiment_, false))->number, 0)
       << "trial 3 has a smaller objective, but is not on the front";
   EXPECT_THAT(store_->Commit(std::vector<Change>{FrontLeft{experiment_, {9}}}),
