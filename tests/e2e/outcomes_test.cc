@@ -141,5 +141,13 @@ TEST_F(OutcomesTest, AFileWithMistakesNamesEachWithItsPlace) {
                                 HasSubstr(":8:7: error: spec.constraints[0]: ")));
 }
 
+// Trials leave the front after they ended; when they ended must still be known.
+TEST_F(OutcomesTest, TheSearchForAFrontIsReplayedToTheLastBit) {
+  ASSERT_EQ(Qalam({"run", "-q", "examples/tradeoff/experiment.yaml"}).code, 0);
+  const Finished replay = Qalam({"replay", "tradeoff"});
+  EXPECT_EQ(replay.code, 0) << replay.out << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("40 of 40"));
+}
+
 }  // namespace
 }  // namespace qalam
