@@ -137,7 +137,7 @@ TEST_F(OutcomesTest, AFileWithMistakesNamesEachWithItsPlace) {
                                      "echo a=$X");
   const Finished result = Qalam({"validate", file});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, AllOf(HasSubstr(":6:36: error: spec.objectives[0].type: "),
+  EXPECT_THAT(result.err, AllOf(HasSubstr(":6:38: error: spec.objectives[0].type: "),
                                 HasSubstr(":8:7: error: spec.constraints[0]: ")));
 }
 

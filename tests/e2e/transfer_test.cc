@@ -1,6 +1,7 @@
 // Experiments that start from earlier ones, and results that are used again, with the real program.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -13,7 +14,9 @@ namespace qalam {
 namespace {
 
 using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class TransferTest : public QalamTest {
  protected:
@@ -27,20 +30,21 @@ class TransferTest : public QalamTest {
 
 TEST_F(TransferTest, TheExampleBeginsWithWhatTheFirstExperimentFound) {
   ASSERT_EQ(RunExample("first.yaml").code, 0);
-  const Json best = QalamJson({"best", "warm-start-first", "-o", "json"});
+  const Json first = Trials("warm-start-first");
   const Finished second = RunExample("second.yaml");
   ASSERT_EQ(second.code, 0) << second.out << second.err;
   EXPECT_EQ(second.err.find("warning"), std::string::npos) << second.err;
 
   const Json trials = Trials("warm-start-second");
   EXPECT_EQ(trials[0]["explanation"], "start: the likeliest point of the priors");
-  EXPECT_EQ(trials[1]["explanation"], "start: the best trial of default/warm-start-first");
-  for (const Json& parameter : best["parameterAssignments"]) {
-    const std::string name = parameter["name"];
-    EXPECT_EQ(trials[1]["parameters"][name], parameter["value"]) << name;
-  }
+  // A trial of the first experiment; not its best one where that is close to what came before.
+  EXPECT_THAT(trials[1]["explanation"].get<std::string>(),
+              AllOf(StartsWith("start: "), EndsWith("of default/warm-start-first")));
+  EXPECT_TRUE(std::any_of(first.begin(), first.end(), [&](const Json& trial) {
+    return trial["parameters"] == trials[1]["parameters"];
+  })) << trials[1];
   // Nothing of it depends on the first experiment any more.
-  ASSERT_EQ(Qalam({"delete", "experiment", "warm-start-first"}).code, 0);
+  ASSERT_EQ(Qalam({"delete", "experiment", "warm-start-first", "--yes"}).code, 0);
   const Finished replay = Qalam({"replay", "warm-start-second"});
   EXPECT_EQ(replay.code, 0) << replay.out;
   EXPECT_THAT(replay.out, HasSubstr("16 of 16"));
