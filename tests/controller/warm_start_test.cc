@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -93,14 +96,16 @@ class WarmStartTest : public ::testing::Test {
     const ExperimentRecord record =
         *CreateExperiment(store_.get(), SpecOf(parts), absl::UnixEpoch());
     int64_t number = 0;
+    std::vector<Change> changes;
     for (const auto& [values, objective] : trials) {
       StoredTrial trial{.number = number++, .assignment = values};
       trial.name = absl::StrCat(parts.name, "-", trial.number);
       trial.condition = TrialCondition::kSucceeded;
       trial.objective = objective;
       trial.observation = {{"seconds", absl::StrCat(10 * objective), "99", "50"}};
-      EXPECT_OK(store_->Commit({TrialCreated{record.id, trial}}));
+      changes.emplace_back(TrialCreated{record.id, std::move(trial)});
     }
+    EXPECT_OK(store_->Commit(changes));
     return record;
   }
   Parts Old(std::string name = "old") const {
