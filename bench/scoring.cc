@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/dominance.h"
 #include "math/hypervolume.h"
 
 namespace qalam::bench {

@@ -1,20 +1,12 @@
 #include "core/pareto_archive.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
+
+#include "core/dominance.h"
 
 namespace qalam {
 namespace {
-
-bool Dominates(const std::vector<double>& a, const std::vector<double>& b) {
-  bool better = false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i] > b[i]) return false;
-    better |= a[i] < b[i];
-  }
-  return better;
-}
 
 // Whether a point with `member` in the front has no place there.
 bool Excludes(const ParetoArchive::Member& member, const ParetoArchive::Member& point) {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/dominance.h"
+
 namespace qalam {
 
 void FrontLevels::Insert(absl::Span<const double> row) {

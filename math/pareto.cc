@@ -4,6 +4,8 @@
 #include <limits>
 #include <numeric>
 
+#include "core/dominance.h"
+
 namespace qalam {
 namespace {
 
@@ -97,15 +99,6 @@ std::vector<int> SortInto(Fronts fronts, LossRows rows) {
 }
 
 }  // namespace
-
-bool Dominates(absl::Span<const double> a, absl::Span<const double> b) {
-  bool smaller = false;
-  for (size_t k = 0; k < a.size(); ++k) {
-    if (a[k] > b[k]) return false;
-    smaller |= a[k] < b[k];
-  }
-  return smaller;
-}
 
 std::vector<int> NonDominatedSort(LossRows rows) {
   return rows.width <= 2 ? SortInto(PlaneFronts(rows), rows) : SortInto(SpaceFronts(rows), rows);

@@ -21,9 +21,6 @@ struct LossRows {
   }
 };
 
-// True when `a` is nowhere larger than `b`, and somewhere smaller.
-bool Dominates(absl::Span<const double> a, absl::Span<const double> b);
-
 // The front of each row: 0 where no row dominates it; else one more than the last front of those
 // that do. O(n log n) for up to two losses; for more, efficient non-dominated sort by binary search
 // (Zhang, Tian, Cheng and Jin, IEEE TEC 19, 2015): at worst O(n^2), mostly far less.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/dominance.h"
 #include "tests/math/random_rows.h"
 
 namespace qalam {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/dominance.h"
 #include "core/random_stream.h"
 #include "math/pareto.h"
 
