@@ -16,6 +16,9 @@ namespace {
 constexpr size_t kCenters = 5;
 constexpr int kFantasies = 16;
 constexpr int kFantasiesOfSeveral = 6;  // several losses: each costs a decomposition into boxes
+// Possible worlds, and the share of noise in all variance from which they are worth their time.
+constexpr int kWorlds = 8;
+constexpr double kNoticeableNoise = 0.02;
 // How many losses the hypervolume is computed of.
 constexpr int kMaxHypervolumeLosses = 3;
 // How far the reference point is beyond the worst of the front, as a share of its extent; and where
@@ -71,6 +74,7 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
                                         target == 0 ? &observed_ : nullptr));
     if (table.is_constraint(target)) bounds_.push_back(models[target].warp.Apply(0));
   }
+  ImagineWorlds(options);
   any_feasible_ = table.outcome(table.best()).feasible();
   std::unique_ptr<Merit> merit;
   if (any_feasible_) {
@@ -78,8 +82,26 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
   }
   // While nothing is feasible, the probability of that is all that counts.
   if (!bounds_.empty()) merit = ConstrainedMerit(std::move(merit), bounds_);
-  acquisition_ = std::make_unique<Acquisition>(std::move(merit), posteriors_);
+  acquisition_ = std::make_unique<Acquisition>(std::move(merit), judged());
   FindCenters();
+}
+
+void Belief::ImagineWorlds(const BeliefOptions& options) {
+  if (table_.targets() > 1 || options.kind == AcquisitionKind::kLowerConfidenceBound) return;
+  const Posterior& posterior = posteriors_.front();
+  const KernelParameters& parameters = posterior.kernel().parameters();
+  const double function = parameters.signal + parameters.additive_signal;
+  if (parameters.noise <= kNoticeableNoise * (parameters.noise + function)) return;
+  RandomStream random(options.seed, static_cast<uint64_t>(options.number), "gp worlds");
+  Matrix normals(posterior.points().rows() + posterior.observed(), kWorlds);
+  // In pairs that are mirrored at the mean, so that the mean of all worlds is what is predicted.
+  for (int r = 0; r < kWorlds; r += 2) {
+    for (int i = 0; i < normals.rows(); ++i) {
+      normals(i, r) = random.Normal();
+      normals(i, r + 1) = -normals(i, r);
+    }
+  }
+  worlds_.emplace_back(posterior, normals);
 }
 
 // Rows of the losses' posteriors that keep to the constraints: observed ones by what was seen,
@@ -109,7 +131,7 @@ std::vector<double> Belief::LossesAt(const std::vector<int>& rows, int fantasy) 
   std::vector<double> losses;
   for (const int row : rows) {
     for (int m = 0; m < table_.losses(); ++m) {
-      losses.push_back(posteriors_[m].smoothed()(row, fantasy));
+      losses.push_back(judged()[m].smoothed()(row, fantasy));
     }
   }
   return losses;
@@ -117,7 +139,7 @@ std::vector<double> Belief::LossesAt(const std::vector<int>& rows, int fantasy) 
 
 std::unique_ptr<Merit> Belief::MeritOfLosses(const BeliefOptions& options) const {
   std::vector<double> best;
-  for (int r = 0; r < posteriors_.front().fantasies(); ++r) {
+  for (int r = 0; r < judged().front().fantasies(); ++r) {
     const std::vector<double> losses = LossesAt(FeasibleRows(r), r);
     best.push_back(*std::min_element(losses.begin(), losses.end()));
   }

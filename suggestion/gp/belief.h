@@ -30,7 +30,9 @@ struct BeliefOptions {
 // point worth trying:
 // * one loss: AcquisitionKind. The best value so far is the least *predicted* value of an observed
 //   or pending point that keeps to the constraints, so that one lucky measurement does not set the
-//   mark;
+//   mark. Where measurements are noisy, an improvement is averaged over what the function itself
+//   may be like (Letham et al., "Constrained Bayesian optimization with noisy experiments",
+//   Bayesian Analysis 14, 2019), constraints apart;
 // * two or three losses: the expected growth of the hypervolume over the predicted front. It is
 //   measured in warped losses up to a point a tenth of the front's extent beyond its worst;
 // * more: the improvement of a weighted largest loss, the weights drawn anew for each trial;
@@ -44,12 +46,17 @@ class Belief {
 
   const std::vector<Posterior>& posteriors() const { return posteriors_; }
   const Acquisition& acquisition() const { return *acquisition_; }
+  // Whether improvements are averaged over possible worlds, as measurements are noisy.
+  bool noisy() const { return !worlds_.empty(); }
   // Encoded points that are worth searching around, the most promising first; at least one.
   const std::vector<std::vector<double>>& centers() const { return centers_; }
   // The probability that a point keeps to all constraints.
   double ProbabilityOfFeasibility(absl::Span<const double> point) const;
 
  private:
+  void ImagineWorlds(const BeliefOptions& options);
+  // What the acquisition is made of.
+  const std::vector<Posterior>& judged() const { return noisy() ? worlds_ : posteriors_; }
   std::unique_ptr<Merit> MeritOfLosses(const BeliefOptions& options) const;
   std::unique_ptr<Merit> MeritOfFront(const BeliefOptions& options) const;
   std::vector<int> FeasibleRows(int fantasy) const;
@@ -58,8 +65,9 @@ class Belief {
 
   const TrialTable& table_;
   std::vector<Posterior> posteriors_;
-  std::vector<int> observed_;   // trials of the first rows of the losses' posteriors
-  std::vector<double> bounds_;  // warped, of the constraints
+  std::vector<Posterior> worlds_;  // of noisy measurements of a single target, else empty
+  std::vector<int> observed_;      // trials of the first rows of the losses' posteriors
+  std::vector<double> bounds_;     // warped, of the constraints
   bool any_feasible_ = false;
   std::unique_ptr<Acquisition> acquisition_;
   std::vector<std::vector<double>> centers_;

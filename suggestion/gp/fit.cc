@@ -14,6 +14,10 @@ namespace {
 
 constexpr double kLeastNoise = 1e-8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Of the priors: a signal may well be absent, while few points explain away any noise that the
+// prior lets go.
+constexpr double kSignalShape = 1.1;
+constexpr double kNoiseShape = 2;
 
 double InverseSquare(double x) { return 1 / (x * x); }
 
@@ -24,11 +28,11 @@ double AddLogNormalPrior(double log_value, double location, double& gradient) {
   return log_value + distance * distance / 6;
 }
 
-// Adds the negative log density of exp(log_value) ~ Gamma(1.1, rate).
-double AddGammaPrior(double log_value, double rate, double& gradient) {
+// Adds the negative log density of exp(log_value) ~ Gamma(shape, rate).
+double AddGammaPrior(double log_value, double shape, double rate, double& gradient) {
   const double value = std::exp(log_value);
-  gradient += rate * value - 0.1;
-  return rate * value - 0.1 * log_value;
+  gradient += rate * value - (shape - 1);
+  return rate * value - (shape - 1) * log_value;
 }
 
 // A start of the search: lengthscales of the joint part are `length` sqrt D.
@@ -174,13 +178,13 @@ double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double>
   const double location = std::numbers::sqrt2 + 0.5 * std::log(axes_);
   double loss = 0;
   for (int d = 0; d < axes_; ++d) loss += AddLogNormalPrior(logs[d], location, gradient[d]);
-  loss += AddGammaPrior(logs[signal_], 1, gradient[signal_]);
-  loss += AddGammaPrior(logs[noise_], 30, gradient[noise_]);
+  loss += AddGammaPrior(logs[signal_], kSignalShape, 1, gradient[signal_]);
+  loss += AddGammaPrior(logs[noise_], kNoiseShape, 30, gradient[noise_]);
   if (!additive_) return loss;
   for (int d = axes_; d < 2 * axes_; ++d) {
     loss += AddLogNormalPrior(logs[d], std::numbers::sqrt2, gradient[d]);
   }
-  return loss + AddGammaPrior(logs[signal_ + 1], 1, gradient[signal_ + 1]);
+  return loss + AddGammaPrior(logs[signal_ + 1], kSignalShape, 1, gradient[signal_ + 1]);
 }
 
 double LogPosterior::NegativeWithGradient(absl::Span<const double> logs,

@@ -36,8 +36,9 @@ struct FitOptions {
 // Maximum a posteriori hyperparameters: L-BFGS on their logarithms, so that the result depends on
 // nothing but the arguments. Priors: lengthscales of the joint part LogNormal(
 // sqrt 2 + log(D) / 2, sqrt 3) (Hvarfner et al., "Vanilla Bayesian optimization performs great in
-// high dimensions", ICML 2024), of the additive part the same with D = 1; variances and noise
-// Gamma(1.1, 1) and Gamma(1.1, 30), which tolerate small values.
+// high dimensions", ICML 2024), of the additive part the same with D = 1; variances
+// Gamma(1.1, 1), which tolerates small values; noise Gamma(2, 30), which tolerates them when some
+// ten points speak for them.
 Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 
 // The sum over the points of the log density of each given all others (Rasmussen and Williams,

@@ -23,6 +23,12 @@ struct Mismatch {
 Kernel::Kernel(std::vector<bool> categorical, KernelParameters parameters)
     : categorical_(std::move(categorical)), parameters_(std::move(parameters)) {}
 
+Kernel Kernel::WithNoise(double noise) const {
+  Kernel kernel = *this;
+  kernel.parameters_.noise = noise;
+  return kernel;
+}
+
 void Kernel::JointDistances(const Matrix& points, int from, absl::Span<const double> x,
                             absl::Span<double> q) const {
   std::fill(q.begin(), q.end(), 0.0);

@@ -37,6 +37,8 @@ class Kernel {
 
   const KernelParameters& parameters() const { return parameters_; }
   int axes() const { return static_cast<int>(categorical_.size()); }
+  // The same with other noise.
+  Kernel WithNoise(double noise) const;
   // k(x, x).
   double Variance() const {
     return kMeanVariance + parameters_.signal + parameters_.additive_signal;

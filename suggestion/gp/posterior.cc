@@ -1,6 +1,7 @@
 #include "suggestion/gp/posterior.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace qalam::gp {
@@ -12,6 +13,9 @@ constexpr double kLeastVariance = 1e-12;
 // much it grows at each attempt. The last attempts make any matrix regular.
 constexpr double kFirstJitter = 1e-10;
 constexpr double kJitterGrowth = 100;
+// The noise of what possible worlds show, as a share of the function's variance: enough to keep
+// points that are close together apart.
+constexpr double kWorldNoise = 1e-4;
 
 void AddToDiagonal(Matrix& matrix, double value) {
   for (int i = 0; i < matrix.rows(); ++i) matrix(i, i) += value;
@@ -21,12 +25,7 @@ void AddToDiagonal(Matrix& matrix, double value) {
 
 Posterior::Posterior(Kernel kernel, PosteriorData data)
     : kernel_(std::move(kernel)), data_(std::move(data)) {
-  Matrix gram = kernel_.Gram(data_.points, data_.extra_noise);
-  double jitter = kFirstJitter * kernel_.Variance();
-  while (!cholesky_.Factor(gram) && jitter < 1e6 * kernel_.Variance()) {
-    AddToDiagonal(gram, jitter);
-    jitter *= kJitterGrowth;
-  }
+  FactorWithJitter(kernel_.Gram(data_.points, data_.extra_noise));
   const int n = data_.points.rows();
   const int observed = static_cast<int>(data_.values.size());
   const std::vector<double> prior = PriorAtPoints();
@@ -55,6 +54,59 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
       smoothed_(i, r) = prior[i] + value - noise * alphas_(i, r);
     }
   }
+}
+
+Posterior::Posterior(const Posterior& noisy, const Matrix& normals)
+    : kernel_(noisy.kernel_.WithNoise(kWorldNoise * (noisy.kernel_.parameters().signal +
+                                                     noisy.kernel_.parameters().additive_signal))),
+      data_(noisy.data_) {
+  std::fill(data_.extra_noise.begin(), data_.extra_noise.end(), 0.0);
+  const Matrix gram = kernel_.Gram(data_.points, data_.extra_noise);
+  FactorWithJitter(gram);
+  const int n = data_.points.rows();
+  const std::vector<double> prior = PriorAtPoints();
+  alphas_ = Matrix(n, normals.cols());
+  smoothed_ = Matrix(n, normals.cols());
+  for (int r = 0; r < normals.cols(); ++r) {
+    // A draw before any data, f = L z, and what the data make of its distance from them, c: the
+    // world is f + K c, so that its weights are L'^-1 z + c.
+    const absl::Span<const double> z = normals.col(r).subspan(0, static_cast<size_t>(n));
+    std::vector<double> world(z.begin(), z.end());
+    cholesky_.MultiplyLower(absl::MakeSpan(world));
+    std::vector<double> correction(static_cast<size_t>(n));
+    for (int i = 0; i < observed(); ++i) {
+      const double noise = noisy.kernel_.parameters().noise + noisy.data_.extra_noise[i];
+      correction[i] = data_.values[i] - world[i] - std::sqrt(noise) * normals(n + i, r);
+    }
+    noisy.SolveObserved(absl::MakeSpan(correction));
+    const absl::Span<double> alpha = alphas_.col(r);
+    std::copy(z.begin(), z.end(), alpha.begin());
+    cholesky_.SolveUpper(alpha);
+    AddScaled(1, correction, alpha);
+    for (int i = 0; i < n; ++i) {
+      double value = prior[i] + world[i];
+      for (int j = 0; j < observed(); ++j) {
+        value += gram(std::max(i, j), std::min(i, j)) * correction[j];
+      }
+      smoothed_(i, r) = value;
+    }
+  }
+}
+
+void Posterior::FactorWithJitter(Matrix gram) {
+  double jitter = kFirstJitter * kernel_.Variance();
+  while (!cholesky_.Factor(gram) && jitter < 1e6 * kernel_.Variance()) {
+    AddToDiagonal(gram, jitter);
+    jitter *= kJitterGrowth;
+  }
+}
+
+// values := K^-1 values as if there were no pending points; `values` has an element for each of
+// those, too, which becomes 0. A leading part of a factor is the factor of a leading part.
+void Posterior::SolveObserved(absl::Span<double> values) const {
+  cholesky_.SolveLower(values);
+  std::fill(values.begin() + observed(), values.end(), 0.0);
+  cholesky_.SolveUpper(values);
 }
 
 std::vector<double> Posterior::PriorAtPoints() const {

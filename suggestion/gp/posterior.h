@@ -43,6 +43,13 @@ class Posterior {
  public:
   // Requires at least one point. A singular covariance matrix is made regular by noise.
   Posterior(Kernel kernel, PosteriorData data);
+  // What the function itself may be like, where `noisy` knows only measurements of it: in each of
+  // several possible worlds its values at all points, those of pending trials included, are drawn
+  // from `noisy` (by Matheron's rule; Wilson et al., "Efficiently sampling functions from Gaussian
+  // process posteriors", ICML 2020) and taken as seen without noise. Worlds take the place of
+  // fantasies. `normals`: standard normal numbers, one column a world, noisy.points().rows() for
+  // the function and then noisy.observed() for the noise.
+  Posterior(const Posterior& noisy, const Matrix& normals);
 
   int axes() const { return kernel_.axes(); }
   int fantasies() const { return alphas_.cols(); }
@@ -67,6 +74,8 @@ class Posterior {
                         Matrix& gradients) const;
 
  private:
+  void FactorWithJitter(Matrix gram);
+  void SolveObserved(absl::Span<double> values) const;
   double FloorOfVariance(double variance) const;
   std::vector<double> PriorAtPoints() const;
   void AddPriorMean(const Matrix& xs, Matrix& means) const;
