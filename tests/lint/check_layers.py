@@ -27,8 +27,8 @@ ROOMS = {
         "proto", "controller", "trials", "storage", "nas", "earlystop", "suggestion", "math", "core"
     ],
     "cli": [
-        "server", "controller", "trials", "storage", "nas", "earlystop", "bench", "suggestion",
-        "math", "core"
+        "server", "proto", "controller", "trials", "storage", "nas", "earlystop", "bench",
+        "suggestion", "math", "core"
     ],
 }
 # Folders that may use every room, and that no room may use.
