@@ -293,6 +293,10 @@ class DocsTest(PlantedCase):
         for name in ("'tpe'", "'PyTorchJob'", "exit code 1"):
             self.assertIn(name, text)
 
+    def test_algorithms_must_be_in_katibs_configuration(self):
+        self.plant("docs/katib-drop-in.md", "    - {algorithmName: random2, image: x}\n")
+        self.assertIn("'random'", self.messages(check_docs.check(self.root)))
+
     def test_dead_links_are_found_and_others_left_alone(self):
         self.plant("docs/a.md", "[a](../README.md#x) [b](https://x.y/z) [c](#here)\n\n[d](b.md)\n")
         findings = check_docs.check(self.root)
