@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kCacheKib = 2048;
 // Pages in the log of writes before they are copied into the file.
-constexpr int kCheckpointPages = 1000;
+constexpr int kObservationCheckpointPages = 1000;
 
 // A time is its whole second since 1970, rounded down, and the nanoseconds after it: one number
 // would not reach to the year 1, which stands for no time in what collectors send.
@@ -71,7 +71,7 @@ absl::Status ObservationLog::Add(absl::string_view trial, absl::Span<const Obser
                  absl::string_view(row.text)));
   }
   QALAM_RETURN_IF_ERROR(transaction.Commit());
-  if (db_->WalPages() > kCheckpointPages) db_->Checkpoint(/*restart=*/false);
+  if (db_->WalPages() > kObservationCheckpointPages) db_->Checkpoint(/*restart=*/false);
   return absl::OkStatus();
 }
 

@@ -27,7 +27,6 @@ using supervisor::SteadyNs;
 using supervisor::UniqueFd;
 using supervisor::WallNs;
 
-constexpr int64_t kMillisecond = 1'000'000;
 // A state that is about to change: its writer is between two system calls.
 constexpr int64_t kSoon = 2 * kMillisecond;
 constexpr int64_t kFirstRestart = 100 * kMillisecond;

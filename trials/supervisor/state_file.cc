@@ -13,7 +13,7 @@ namespace qalam::supervisor {
 namespace {
 
 constexpr size_t kEndOffset = 2048;
-constexpr size_t kMaxMessage = 1500;
+constexpr size_t kMaxErrorText = 1500;
 constexpr size_t kRecordHeader = 2 * sizeof(uint32_t);
 
 struct Header {
@@ -168,7 +168,7 @@ int WriteEnd(int state, const EndRecord& end) {
        {end.exit_code, end.signal, end.started, end.ended, end.succeeded_pods, end.failed_pods}) {
     out.Int(number);
   }
-  out.Text(end.message.substr(0, kMaxMessage));
+  out.Text(end.message.substr(0, kMaxErrorText));
   return WriteAt(state, kEndOffset, RecordOf(out.bytes()));
 }
 
