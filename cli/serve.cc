@@ -27,6 +27,7 @@ namespace {
 constexpr char kDefaultAddress[] = "127.0.0.1:6789";
 constexpr char kSuggestion[] = "suggestion";
 constexpr char kDbManager[] = "db-manager";
+constexpr char kAskTell[] = "ask-tell";
 constexpr int64_t kDefaultMessageMib = 256;
 constexpr int64_t kMaxMessageMib = 2047;  // gRPC counts bytes in 32 bits
 constexpr int64_t kDefaultGraceSeconds = 10;
@@ -120,30 +121,50 @@ absl::StatusOr<GrpcServerOptions> ReadOptions(const Invocation& invocation) {
   return options;
 }
 
-absl::StatusOr<std::unique_ptr<ObservationLog>> OpenObservations(const Invocation& invocation) {
-  const std::vector<std::string> services = invocation.flags.Values("service");
-  if (!services.empty() &&
-      std::find(services.begin(), services.end(), kDbManager) == services.end()) {
-    return nullptr;
+bool IsServed(const ParsedFlags& flags, const char* service) {
+  const std::vector<std::string> chosen = flags.Values("service");
+  return chosen.empty() || std::find(chosen.begin(), chosen.end(), service) != chosen.end();
+}
+
+// What the services keep, in the data folder. Suggestions need none.
+struct Kept {
+  std::optional<DataDir> dir;
+  std::unique_ptr<ObservationLog> observations;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<AskTellEngine> ask_tell;  // last: it uses dir and store
+};
+
+absl::Status Open(const Invocation& invocation, Kept* kept) {
+  const bool observes = IsServed(invocation.flags, kDbManager);
+  const bool asks = IsServed(invocation.flags, kAskTell);
+  if (!observes && !asks) return absl::OkStatus();
+  QALAM_ASSIGN_OR_RETURN(kept->dir, DataDir::Open(invocation.data_root));
+  if (observes) {
+    QALAM_ASSIGN_OR_RETURN(kept->observations, ObservationLog::Open(kept->dir->ObservationsPath()));
   }
-  QALAM_ASSIGN_OR_RETURN(const DataDir dir, DataDir::Open(invocation.data_root));
-  return ObservationLog::Open(dir.ObservationsPath());
+  if (!asks) return absl::OkStatus();
+  QALAM_ASSIGN_OR_RETURN(kept->store, OpenSqliteStore(kept->dir->StorePath()));
+  kept->ask_tell =
+      std::make_unique<AskTellEngine>(kept->store.get(), &*kept->dir, invocation.clock);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ExitCode> Serve(const Invocation& invocation) {
   // One heap for all threads. With one for each, what large requests leave behind in every one of
   // them takes more memory than the experiments.
   mallopt(M_ARENA_MAX, 1);
-  QALAM_ASSIGN_OR_RETURN(GrpcServerOptions options, ReadOptions(invocation));
+  QALAM_ASSIGN_OR_RETURN(const GrpcServerOptions options, ReadOptions(invocation));
   QALAM_ASSIGN_OR_RETURN(const auto grace, IntegerFlag(invocation.flags, "grace", 0));
-  QALAM_ASSIGN_OR_RETURN(const std::unique_ptr<ObservationLog> observations,
-                         OpenObservations(invocation));
+  Kept kept;
+  QALAM_RETURN_IF_ERROR(Open(invocation, &kept));
   SignalCounter signals;
   QALAM_ASSIGN_OR_RETURN(
       const std::unique_ptr<SignalWatcher> watcher,
       SignalWatcher::Start({SIGTERM, SIGINT}, [&signals](int) { signals.Add(); }));
   QALAM_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server,
-                         StartGrpcServer(std::move(options), observations.get()));
+                         StartGrpcServer(options, {.observations = kept.observations.get(),
+                                                   .ask_tell = kept.ask_tell.get(),
+                                                   .store = kept.store.get()}));
   invocation.out->Write(
       absl::StrCat("serving gRPC on ", absl::StrJoin(server->addresses(), ", "), "\n"));
   invocation.out->Flush();
@@ -159,8 +180,8 @@ std::vector<FlagSpec> ServeFlags() {
            .repeatable = true},
           {.name = "service",
            .value = "NAME",
-           .help = "Serve only this one; db-manager keeps its data in the data folder",
-           .choices = {kSuggestion, kDbManager},
+           .help = "Serve only these; all but suggestion keep their data in the data folder",
+           .choices = {kSuggestion, kDbManager, kAskTell},
            .repeatable = true},
           {.name = "insecure-listen",
            .help = "Listen beyond this machine without TLS, as Katib's controller needs it"},

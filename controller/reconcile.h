@@ -24,6 +24,11 @@ inline constexpr char kInitialTrialLabel[] = "qalam.dev/initial";
 // one's name.
 inline constexpr char kReusedLabel[] = "qalam.dev/reused";
 
+// Labels that name the client that a trial was made for, and the lease that it asked for (see
+// server/ask_tell/): they are not the algorithm's.
+inline constexpr char kClientLabel[] = "qalam.dev/client";
+inline constexpr char kLeaseLabel[] = "qalam.dev/lease-seconds";
+
 // ---- Events: what happened.
 
 // A trial that the algorithm proposed, ready to be written.

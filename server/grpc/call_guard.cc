@@ -23,6 +23,11 @@ absl::Status RunCaught(const std::function<absl::Status(Json*)>& call, Json* fie
   }
 }
 
+grpc::Status ToGrpc(const absl::Status& status) {
+  // The codes are the same numbers.
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
 bool IsOurFault(const absl::Status& status) {
   return absl::IsInternal(status) || absl::IsDataLoss(status) || absl::IsUnknown(status) ||
          absl::IsResourceExhausted(status);
@@ -41,8 +46,15 @@ grpc::Status CallGuard::Run(absl::string_view method, const grpc::ServerContext&
   }
   const absl::Duration took = absl::FromChrono(std::chrono::steady_clock::now() - start);
   if (took >= options_.slow || IsOurFault(status)) Log(method, took, status, fields);
-  // The codes are the same numbers.
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+  return ToGrpc(status);
+}
+
+grpc::Status CallGuard::RunWaiting(absl::string_view method,
+                                   const std::function<absl::Status(Json* fields)>& call) {
+  Json fields = Json::object();
+  const absl::Status status = RunCaught(call, &fields);
+  if (IsOurFault(status)) Log(method, absl::ZeroDuration(), status, fields);
+  return ToGrpc(status);
 }
 
 absl::Status CallGuard::TakeTurn(const grpc::ServerContext& context) {

@@ -38,6 +38,9 @@ class CallGuard {
   grpc::Status Run(absl::string_view method, const grpc::ServerContext& context,
                    const std::function<absl::Status(Json* fields)>& call)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same for calls that wait for others rather than work: at once, and slow ones are no news.
+  grpc::Status RunWaiting(absl::string_view method,
+                          const std::function<absl::Status(Json* fields)>& call);
 
  private:
   absl::Status TakeTurn(const grpc::ServerContext& context) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/grpc/ask_tell_service.h"
 #include "server/grpc/call_guard.h"
 #include "server/grpc/db_manager_service.h"
 #include "server/grpc/suggestion_service.h"
@@ -21,10 +22,11 @@ constexpr int kMaxThreads = 1024;
 
 // What probes ask for. "manager.v1beta1.Suggestion" is what Katib's controller writes into its
 // probes; no service has that name.
-std::vector<std::string> HealthNames(bool db_manager) {
+std::vector<std::string> HealthNames(const GrpcBackends& backends) {
   std::vector<std::string> names = {"manager.v1beta1.Suggestion", "api.v1.beta1.Suggestion",
                                     "grpc.health.v1.Health"};
-  if (db_manager) names.push_back("api.v1.beta1.DBManager");
+  if (backends.observations != nullptr) names.push_back("api.v1.beta1.DBManager");
+  if (backends.ask_tell != nullptr) names.push_back("qalam.v1.AskTell");
   return names;
 }
 
@@ -43,15 +45,22 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 
 class GrpcServerImpl final : public GrpcServer {
  public:
-  GrpcServerImpl(const GrpcServerOptions& options, ObservationLog* observations)
+  GrpcServerImpl(const GrpcServerOptions& options, const GrpcBackends& backends)
       : guard_({.concurrency = options.concurrency,
                 .slow = options.slow_call,
                 .log = options.log,
                 .clock = options.clock}),
         sessions_(options.clock, {.experiments = options.remembered_experiments}),
-        suggestion_(MakeSuggestionService(&sessions_, &guard_)),
-        db_manager_(observations == nullptr ? nullptr
-                                            : MakeDbManagerService(observations, &guard_)) {}
+        health_names_(HealthNames(backends)) {
+    services_.push_back(MakeSuggestionService(&sessions_, &guard_));
+    if (backends.observations != nullptr) {
+      services_.push_back(MakeDbManagerService(backends.observations, &guard_));
+    }
+    if (backends.ask_tell != nullptr) {
+      services_.push_back(
+          MakeAskTellService(backends.ask_tell, backends.store, options.clock, &guard_));
+    }
+  }
 
   ~GrpcServerImpl() override {
     if (server_ != nullptr) Shutdown(absl::ZeroDuration());
@@ -68,8 +77,7 @@ class GrpcServerImpl final : public GrpcServer {
     builder.SetMaxSendMessageSize(options.max_message_bytes);
     // Two servers on one port would take turns without anybody noticing.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.RegisterService(suggestion_.get());
-    if (db_manager_ != nullptr) builder.RegisterService(db_manager_.get());
+    for (const auto& service : services_) builder.RegisterService(service.get());
     std::vector<int> ports(options.addresses.size(), 0);
     for (size_t i = 0; i < ports.size(); ++i) {
       builder.AddListeningPort(options.addresses[i], CredentialsFor(options.tls), &ports[i]);
@@ -79,7 +87,7 @@ class GrpcServerImpl final : public GrpcServer {
     for (size_t i = 0; i < ports.size(); ++i) {
       addresses_.push_back(absl::StrCat(HostOf(options.addresses[i]), ":", ports[i]));
     }
-    for (const std::string& name : HealthNames(db_manager_ != nullptr)) {
+    for (const std::string& name : health_names_) {
       server_->GetHealthCheckService()->SetServingStatus(name, true);
     }
     return absl::OkStatus();
@@ -105,17 +113,17 @@ class GrpcServerImpl final : public GrpcServer {
 
   CallGuard guard_;
   SuggestionSessions sessions_;
-  const std::unique_ptr<grpc::Service> suggestion_;
-  const std::unique_ptr<grpc::Service> db_manager_;  // may be null
+  const std::vector<std::string> health_names_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;  // last: it calls the services
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(GrpcServerOptions options,
-                                                            ObservationLog* observations) {
-  auto server = std::make_unique<GrpcServerImpl>(options, observations);
+absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(const GrpcServerOptions& options,
+                                                            const GrpcBackends& backends) {
+  auto server = std::make_unique<GrpcServerImpl>(options, backends);
   if (absl::Status status = server->Start(options); !status.ok()) return status;
   return server;
 }

@@ -11,7 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/clock.h"
+#include "server/ask_tell/ask_tell_engine.h"
 #include "storage/observation_log.h"
+#include "storage/store.h"
 
 namespace qalam {
 
@@ -46,11 +48,17 @@ class GrpcServer {
   virtual void Shutdown(absl::Duration grace) = 0;
 };
 
-// SERVING when it returns, with api.v1.beta1.Suggestion, and with DBManager where `observations`,
-// which must outlive the server, is not null. Unavailable when an address cannot be listened on or
-// certificate and key cannot be used.
-absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(GrpcServerOptions options,
-                                                            ObservationLog* observations);
+// What the services work on; must outlive the server. A service whose part is null is not offered.
+struct GrpcBackends {
+  ObservationLog* observations = nullptr;  // api.v1.beta1.DBManager
+  AskTellEngine* ask_tell = nullptr;       // qalam.v1.AskTell, with `store`
+  const Store* store = nullptr;
+};
+
+// SERVING when it returns, with api.v1.beta1.Suggestion and what there are back ends for.
+// Unavailable when an address cannot be listened on or certificate and key cannot be used.
+absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(const GrpcServerOptions& options,
+                                                            const GrpcBackends& backends);
 
 }  // namespace qalam
 

@@ -63,7 +63,7 @@ TEST(GrpcServerTest, EveryNameThatProbesAskForIsServing) {
 
 TEST(GrpcServerTest, WithoutObservationsThereIsNoDbManager) {
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<GrpcServer> server,
-                       StartGrpcServer(OptionsFor("127.0.0.1:0"), nullptr));
+                       StartGrpcServer(OptionsFor("127.0.0.1:0"), {}));
   const auto channel =
       grpc::CreateChannel(server->addresses()[0], grpc::InsecureChannelCredentials());
   health::HealthCheckResponse response;
@@ -131,7 +131,7 @@ class TlsTest : public testing::Test {
     options.tls = TlsOptions{.certificate_chain = Pem("server.pem"),
                              .private_key = Pem("server.key"),
                              .client_ca = client_ca};
-    ASSERT_OK_AND_ASSIGN(server_, StartGrpcServer(options, nullptr));
+    ASSERT_OK_AND_ASSIGN(server_, StartGrpcServer(options, {}));
   }
 
   bool IsServed(const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
@@ -158,14 +158,14 @@ TEST_F(TlsTest, WithAClientAuthorityServesOnlyClientsThatItSigned) {
 
 TEST(GrpcServerTest, ASecondServerOnTheSamePortIsRefused) {
   LoopbackServer first;
-  EXPECT_THAT(StartGrpcServer(OptionsFor(first.server().addresses()[0]), nullptr),
+  EXPECT_THAT(StartGrpcServer(OptionsFor(first.server().addresses()[0]), {}),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("in use")));
 }
 
 TEST(GrpcServerTest, MessagesBeyondTheLimitAreRefused) {
   GrpcServerOptions options = OptionsFor("127.0.0.1:0");
   options.max_message_bytes = 10'000;
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<GrpcServer> server, StartGrpcServer(options, nullptr));
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<GrpcServer> server, StartGrpcServer(options, {}));
   const auto channel =
       grpc::CreateChannel(server->addresses()[0], grpc::InsecureChannelCredentials());
   katib::Experiment experiment = SampleExperiment("random");
@@ -179,7 +179,7 @@ TEST(GrpcServerTest, SlowCallsAreLoggedWithWhatTheyWereAsked) {
   options.slow_call = absl::ZeroDuration();
   std::vector<std::string> log;
   options.log = [&log](const std::string& line) { log.push_back(line); };
-  ASSERT_OK_AND_ASSIGN(std::unique_ptr<GrpcServer> server, StartGrpcServer(options, nullptr));
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<GrpcServer> server, StartGrpcServer(options, {}));
   const auto channel =
       grpc::CreateChannel(server->addresses()[0], grpc::InsecureChannelCredentials());
   ASSERT_TRUE(AskFor(channel, SampleExperiment("sobol")).ok());
@@ -208,7 +208,7 @@ TEST(GrpcServerTest, ShutdownTellsWatchersAndLetsARunningCallEndAndTakesNoOther)
   const WatchedClock clock;
   GrpcServerOptions options = OptionsFor("127.0.0.1:0");
   options.clock = &clock;
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<GrpcServer> server, StartGrpcServer(options, nullptr));
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<GrpcServer> server, StartGrpcServer(options, {}));
   const auto channel =
       grpc::CreateChannel(server->addresses()[0], grpc::InsecureChannelCredentials());
   grpc::ClientContext watching;

@@ -46,7 +46,7 @@ void LoopbackServer::Start() {
   options.addresses = {"127.0.0.1:0"};
   options.clock = &clock_;
   options.log = [this](const std::string& line) { log_.push_back(line); };
-  server_ = StartGrpcServer(options, observations_.get()).value();
+  server_ = StartGrpcServer(options, {.observations = observations_.get()}).value();
   channel_ = grpc::CreateChannel(server_->addresses()[0], grpc::InsecureChannelCredentials());
 }
 
