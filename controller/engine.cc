@@ -189,8 +189,9 @@ void EngineImpl::OnLines(const std::string& job, int64_t /*first_line*/,
   queue_.Post([this, job, lines = std::move(lines)] {
     const auto [entry, key] = FindJob(job);
     if (entry == nullptr) return;
-    std::vector<Change> changes = entry->driven->TakeLines(key.number, key.attempt, lines);
-    std::move(changes.begin(), changes.end(), std::back_inserter(entry->changes));
+    DrivenExperiment::TakenLines taken = entry->driven->TakeLines(key.number, key.attempt, lines);
+    std::move(taken.changes.begin(), taken.changes.end(), std::back_inserter(entry->changes));
+    if (taken.stop.has_value()) Deliver(*entry, *taken.stop);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "controller/spec/convert.h"
 #include "controller/spec/quote.h"
 #include "controller/spec/structure.h"
+#include "earlystop/registry.h"
 
 namespace qalam {
 namespace {
@@ -41,19 +42,13 @@ void CheckSetting(const SpecField& item, const std::vector<SettingSpec>& known,
                           DidYouMean(name.Text(), names), " It has: ", list));
 }
 
-// The settings of Katib's only stopping rule.
-std::vector<SettingSpec> MedianStopSettings() {
-  SettingSpec trials;
-  trials.name = "min_trials_required";
-  trials.type = SettingType::kInt;
-  trials.default_value = "3";
-  trials.min = 1;
-  trials.help = "Succeeded trials before any trial is stopped.";
-  SettingSpec start = trials;
-  start.name = "start_step";
-  start.default_value = "4";
-  start.help = "Reports of the objective before a trial is judged.";
-  return {trials, start};
+// The item that gives the setting `name`, to report at; else the rule itself.
+void ReportStopperProblem(const SpecField& early_stopping, const StopperProblem& problem) {
+  for (const SpecField& item : early_stopping.At("algorithmSettings").Items()) {
+    if (problem.setting.empty() || item.At("name").Text() != problem.setting) continue;
+    return item.At(problem.unknown ? "name" : "value").Error(problem.status.message());
+  }
+  early_stopping.At("algorithmName").Error(problem.status.message());
 }
 
 }  // namespace
@@ -96,17 +91,15 @@ void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
   }
 }
 
-void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule) {
+void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule,
+                        const Objective& objective) {
   if (rule.name.empty()) return;
-  const SpecField name = field.At("algorithmName");
-  if (rule.name != "medianstop") {
-    name.Error(NotAllowed(rule.name, {"medianstop"}));
-    return;
+  const absl::StatusOr<const StopperDescriptor*> found = FindStopper(rule.name);
+  if (!found.ok()) return field.At("algorithmName").Error(found.status().message());
+  for (const StopperProblem& problem :
+       ValidateStopper(**found, {.objective = objective, .settings = rule.settings})) {
+    ReportStopperProblem(field, problem);
   }
-  for (const SpecField& item : field.At("algorithmSettings").Items()) {
-    CheckSetting(item, MedianStopSettings(), rule.name);
-  }
-  field.Warn("early stopping is not active in this version: every trial runs to its end");
 }
 
 }  // namespace qalam

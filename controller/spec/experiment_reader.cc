@@ -73,7 +73,7 @@ void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
   const SpecField early_stopping = spec.At("earlyStopping");
   if (!early_stopping.present()) return;
   result->early_stopping = ReadAlgorithm(early_stopping, /*otherwise=*/"");
-  CheckEarlyStopping(early_stopping, *result->early_stopping);
+  CheckEarlyStopping(early_stopping, *result->early_stopping, result->objective);
 }
 
 // As written, whether or not the parameters make sense.

@@ -244,6 +244,7 @@ void JobSupervisor::DecideOutOfMemory() {
 
 void JobSupervisor::OnCancel(int64_t grace) {
   cancelled_ = true;
+  grace = std::min(grace, plan_->grace);
   if (!end_) Decide({.end = JobEnd::kCancelled, .message = "cancelled"}, grace);
   kill_at_ = std::min(kill_at_, After(SteadyNs(), grace));
 }
