@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "core/infinity.h"
 #include "core/status_macros.h"
 #include "core/text.h"
 
 namespace qalam {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int64_t kMaxNumbered = int64_t{1} << 62;
 
 template <typename... Parts>

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "core/infinity.h"
 #include "core/outcomes.h"
 
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 MetricStrategy StrategyOf(const Objective& objective) {
   if (!objective.metrics.empty()) return objective.metrics[0].strategy;

@@ -5,12 +5,12 @@
 // p_threshold says.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/infinity.h"
 #include "earlystop/log_cursor.h"
 #include "earlystop/parts.h"
 #include "earlystop/registry.h"
@@ -19,8 +19,6 @@
 
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double MeanOf(const std::vector<double>& values, size_t count) {
   double sum = 0;

@@ -16,7 +16,7 @@ namespace qalam {
 namespace {
 
 // How often a thread that waits for an answer looks whether anybody still wants it.
-constexpr absl::Duration kLook = absl::Milliseconds(100);
+constexpr absl::Duration kAskLook = absl::Milliseconds(100);
 
 std::string FullName(const ExperimentName& name) { return absl::StrCat(name.ns, "/", name.name); }
 
@@ -180,7 +180,7 @@ absl::Status AskTellEngine::RunCall(const std::shared_ptr<Call>& call,
   }
   MutexLock lock(&call->mutex);
   while (!call->done) {
-    call->answered.WaitWithTimeout(&call->mutex, kLook);
+    call->answered.WaitWithTimeout(&call->mutex, kAskLook);
     if (call->done || !wanted || wanted()) continue;
     call->abandoned = true;
     MutexLock calls_lock(&mutex_);

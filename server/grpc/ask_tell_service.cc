@@ -17,7 +17,7 @@ namespace {
 constexpr int kMaxWaitSeconds = 3600;
 constexpr int kMaxLeaseSeconds = 30 * 24 * 3600;
 constexpr size_t kMaxClientId = 200;
-constexpr absl::Duration kLook = absl::Milliseconds(200);
+constexpr absl::Duration kWatchLook = absl::Milliseconds(200);
 
 ExperimentName NameOf(const v1::ExperimentName& name) {
   return {.ns = name.namespace_().empty() ? "default" : name.namespace_(), .name = name.name()};
@@ -153,7 +153,7 @@ class AskTellService final : public v1::AskTell::Service {
       // Whoever reads the stream's beginning knows that nothing from then on is missed.
       writer->SendInitialMetadata();
       while (!context->IsCancelled()) {
-        QALAM_ASSIGN_OR_RETURN(const TrialWatch::Next next, watch->Take(kLook));
+        QALAM_ASSIGN_OR_RETURN(const TrialWatch::Next next, watch->Take(kWatchLook));
         if (next.ended) return absl::OkStatus();
         if (next.change.has_value() && !Write(*next.change, writer)) break;
       }
