@@ -48,6 +48,9 @@ absl::StatusOr<std::unique_ptr<ClientExperiment>> ClientExperiment::Load(
   loaded->ended_ = IsFinished(record);
   QALAM_ASSIGN_OR_RETURN(loaded->suggester_,
                          CreateSuggester(spec.algorithm.name, SuggesterSpecOf(spec)));
+  if (spec.early_stopping.has_value()) {
+    QALAM_ASSIGN_OR_RETURN(loaded->judge_, StopJudge::Create(*spec.early_stopping, spec.objective));
+  }
   QALAM_RETURN_IF_ERROR(loaded->LoadTrials());
   if (!loaded->ended_) loaded->Absorb(Resume(loaded->state_, now));
   return loaded;
@@ -66,10 +69,24 @@ absl::Status ClientExperiment::LoadTrials() {
         history_.Put(RecordOf(trial, *assignment, spec_.objective));
         state_.next_number = trial.number + 1;
         if (!IsFinal(trial.condition)) active.push_back(trial);
-        return true;
+        if (judge_ != nullptr) status = LoadCurve(trial);
+        return status.ok();
       }));
   QALAM_RETURN_IF_ERROR(status);
   for (const StoredTrial& trial : active) QALAM_RETURN_IF_ERROR(LoadActive(trial));
+  return absl::OkStatus();
+}
+
+// What the trial reported was judged when it was stored.
+absl::Status ClientExperiment::LoadCurve(const StoredTrial& trial) {
+  judge_->Start(trial.number);
+  QALAM_RETURN_IF_ERROR(store_->VisitMetrics(id(), trial.number,
+                                             {.metric = spec_.objective.metrics[0].name},
+                                             [&](const MetricPoint& point) {
+                                               judge_->Add(trial.number, point);
+                                               return true;
+                                             }));
+  if (IsFinal(trial.condition)) judge_->End(trial.number, trial.condition);
   return absl::OkStatus();
 }
 
@@ -79,7 +96,8 @@ absl::Status ClientExperiment::LoadActive(const StoredTrial& trial) {
   state_.active[trial.number] = TrialState{.number = trial.number,
                                            .name = trial.name,
                                            .condition = trial.condition,
-                                           .attempt = trial.attempt};
+                                           .attempt = trial.attempt,
+                                           .early_stop = EarlyStopOf(trial)};
   Active& active = active_.try_emplace(trial.number, trial, spec_.objective.metrics).first->second;
   by_name_[trial.name] = trial.number;
   QALAM_RETURN_IF_ERROR(store_->VisitMetrics(id(), trial.number, {.attempt = trial.attempt},
@@ -143,9 +161,17 @@ std::optional<std::string> ClientExperiment::Report(const TrialClaim& claim,
   std::string why_not;
   Active* active = Find(claim, &why_not);
   if (active == nullptr) return why_not;
-  Hand(active, claim.client, active->lease, now);
-  AddPoints(active, metrics, now);
-  return std::nullopt;
+  const absl::Duration lease = active->lease;
+  Hand(active, claim.client, lease, now);
+  const std::vector<MetricPoint> points = AddPoints(active, metrics, now);
+  if (judge_ == nullptr) return std::nullopt;
+  const int64_t number = active->trial.number;
+  const std::optional<std::string> why = judge_->Judge(number, points);
+  if (!why.has_value()) return std::nullopt;
+  // The trial ends here and now: its client need not tell of it again.
+  Absorb(Reconcile(state_, EarlyStopDecided{number, active->trial.attempt, *why}, now));
+  ExpectAgain(claim.client, lease, now);
+  return absl::StrCat("stopped early: ", *why);
 }
 
 std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
@@ -155,8 +181,11 @@ std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
   std::string why_not;
   Active* active = Find(claim, &why_not);
   if (active == nullptr) return why_not;
-  AddPoints(active, metrics, now);
+  const std::vector<MetricPoint> points = AddPoints(active, metrics, now);
   const absl::Duration lease = active->lease;
+  if (judge_ != nullptr) {
+    for (const MetricPoint& point : points) judge_->Add(active->trial.number, point);
+  }
   JobFinished event{.number = active->trial.number, .attempt = active->trial.attempt};
   event.outcome.end = failed ? JobEnd::kExitCode : JobEnd::kSucceeded;
   event.outcome.message = failed && message.empty() ? "its client told that it failed" : message;
@@ -165,11 +194,16 @@ std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
   event.observation = active->observation.Observation();
   event.objective = active->observation.Objective();
   Absorb(Reconcile(state_, event, now));
-  if (regulars_.size() >= kMaxRegulars) regulars_.clear();
-  const bool regular = !regulars_.insert_or_assign(claim.client, lease).second;
-  // Written together with what was told, so that to ask for it costs no time.
-  if (regular && !ended_ && FirstFree() == nullptr) CreateFor(claim.client, lease, now);
+  ExpectAgain(claim.client, lease, now);
   return std::nullopt;
+}
+
+void ClientExperiment::ExpectAgain(const std::string& client, absl::Duration lease,
+                                   absl::Time now) {
+  if (regulars_.size() >= kMaxRegulars) regulars_.clear();
+  const bool regular = !regulars_.insert_or_assign(client, lease).second;
+  // Written together with what was told, so that to ask for it costs no time.
+  if (regular && !ended_ && FirstFree() == nullptr) CreateFor(client, lease, now);
 }
 
 void ClientExperiment::Expire(absl::Time now) {
@@ -209,6 +243,7 @@ void ClientExperiment::Follow(TrialCreated* change) {
   // What the algorithm knew is what stands before this in the store.
   change->asked_before_this = !trial.labels.contains(kInitialTrialLabel);
   Record(trial);
+  if (judge_ != nullptr) judge_->Start(trial.number);
   if (IsFinal(trial.condition)) return;
   Active& active = active_.try_emplace(trial.number, trial, spec_.objective.metrics).first->second;
   by_name_[trial.name] = trial.number;
@@ -226,6 +261,10 @@ void ClientExperiment::Follow(const TrialChanged& change) {
   Active& active = found->second;
   StoredTrial& trial = active.trial;
   const bool again = change.attempt != trial.attempt;
+  if (judge_ != nullptr && again) judge_->Start(change.number);
+  if (judge_ != nullptr && IsFinal(change.condition)) {
+    judge_->End(change.number, change.condition);
+  }
   trial.condition = change.condition;
   trial.attempt = change.attempt;
   if (!again && !IsFinal(change.condition)) return;
@@ -243,13 +282,16 @@ void ClientExperiment::Follow(const TrialChanged& change) {
   active_.erase(found);
 }
 
-// The experiment has come to its end: nobody waits for the trial any more. Its client learns it
-// when it speaks of it.
+// The trial was stopped early, or the experiment has come to its end and nobody waits for it any
+// more. Its client learns it when it speaks of it.
 void ClientExperiment::Cancel(const CancelJob& effect) {
   JobFinished event{.number = effect.number, .attempt = effect.attempt};
   event.outcome.end = JobEnd::kCancelled;
   const auto found = active_.find(effect.number);
-  if (found != active_.end()) event.observation = found->second.observation.Observation();
+  if (found != active_.end()) {
+    event.observation = found->second.observation.Observation();
+    event.objective = found->second.observation.Objective();
+  }
   Absorb(Reconcile(state_, event, now_));
 }
 
@@ -337,7 +379,8 @@ ClientExperiment::Active* ClientExperiment::Find(const TrialClaim& claim, std::s
   return nullptr;
 }
 
-void ClientExperiment::AddPoints(Active* active, const ToldMetrics& metrics, absl::Time now) {
+std::vector<MetricPoint> ClientExperiment::AddPoints(Active* active, const ToldMetrics& metrics,
+                                                     absl::Time now) {
   MetricsAppended change{.experiment = id(),
                          .number = active->trial.number,
                          .attempt = active->trial.attempt,
@@ -352,7 +395,9 @@ void ClientExperiment::AddPoints(Active* active, const ToldMetrics& metrics, abs
     active->observation.Add(change.points.back());
   }
   active->points += static_cast<int64_t>(change.points.size());
-  if (!change.points.empty()) changes_.emplace_back(std::move(change));
+  const std::vector<MetricPoint> points = change.points;
+  if (!points.empty()) changes_.emplace_back(std::move(change));
+  return points;
 }
 
 ClientExperiment::Active* ClientExperiment::FindOwned(const std::string& client) {

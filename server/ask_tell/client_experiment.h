@@ -15,6 +15,7 @@
 #include "absl/types/span.h"
 #include "controller/reconcile.h"
 #include "controller/spec/experiment_spec.h"
+#include "controller/stop_judge.h"
 #include "core/history.h"
 #include "storage/store.h"
 #include "suggestion/suggester.h"
@@ -67,7 +68,8 @@ class ClientExperiment {
   };
   absl::StatusOr<AskAnswer> Ask(const std::string& client, absl::Duration lease, absl::Time now);
 
-  // Why the client is to give the trial up; nothing when it is to go on.
+  // Why the client is to give the trial up; nothing when it is to go on. A trial that the
+  // experiment's stopping rule gives up has ended with that.
   std::optional<std::string> Report(const TrialClaim& claim, const ToldMetrics& metrics,
                                     absl::Time now);
 
@@ -102,6 +104,7 @@ class ClientExperiment {
   ClientExperiment(const Store* store, const ExperimentRecord& record, const ExperimentSpec& spec);
   absl::Status LoadTrials();
   absl::Status LoadActive(const StoredTrial& trial);
+  absl::Status LoadCurve(const StoredTrial& trial);
   absl::Status LoadOutcomes();
 
   void Absorb(Step step);
@@ -119,7 +122,10 @@ class ClientExperiment {
   HandedTrial Describe(const Active& active) const;
   // The trial that is claimed; or null, and why it is not the client's.
   Active* Find(const TrialClaim& claim, std::string* why_not);
-  void AddPoints(Active* active, const ToldMetrics& metrics, absl::Time now);
+  // The points, which are added.
+  std::vector<MetricPoint> AddPoints(Active* active, const ToldMetrics& metrics, absl::Time now);
+  // The client's trial has ended: it will want another.
+  void ExpectAgain(const std::string& client, absl::Duration lease, absl::Time now);
   Active* FindOwned(const std::string& client);
   Active* FirstFree();
 
@@ -128,6 +134,7 @@ class ClientExperiment {
   ExperimentState state_;
   History history_;
   std::unique_ptr<Suggester> suggester_;
+  std::unique_ptr<StopJudge> judge_;  // null without early stopping
   std::map<int64_t, Active> active_;
   std::map<std::string, int64_t, std::less<>> by_name_;   // of active trials
   std::map<std::string, int64_t, std::less<>> by_owner_;  // of active trials

@@ -229,6 +229,36 @@ TEST_F(AskTellTest, ReportsKeepATrialAndItsMetrics) {
   EXPECT_EQ(Trials()[0].objective, 1) << "the least: the strategy of what is minimised";
 }
 
+TEST_F(AskTellTest, AStoppingRuleGivesAReportedTrialUpAcrossRestarts) {
+  Create(absl::StrCat(Manifest("random", 10, 1), R"(  earlyStopping:
+    algorithmName: medianstop
+    algorithmSettings:
+      - {name: min_trials_required, value: "2"}
+      - {name: start_step, value: "2"}
+)"));
+  const auto report = [&](const HandedTrial& trial, const char* loss) {
+    const auto told = engine_->Report(kBowl, {"a", trial.name, trial.attempt}, {{"loss", loss}});
+    EXPECT_OK(told);
+    return told->why_not;
+  };
+  for (int i = 0; i < 2; ++i) {
+    const HandedTrial good = *Ask("a").trial;
+    EXPECT_EQ(report(good, "3"), std::nullopt);
+    EXPECT_EQ(report(good, "1"), std::nullopt);
+    Tell("a", good, "0.5");
+  }
+  const HandedTrial bad = *Ask("a").trial;
+  EXPECT_EQ(report(bad, "9"), std::nullopt) << "judged from the second report on";
+  Restart();
+  EXPECT_THAT(report(bad, "8"), Optional(HasSubstr("stopped early: medianstop")));
+  const StoredTrial stopped = Trials().back();
+  EXPECT_EQ(stopped.name, bad.name);
+  EXPECT_EQ(stopped.condition, TrialCondition::kEarlyStopped);
+  EXPECT_THAT(stopped.objective, Optional(8.0)) << "what it reported is kept";
+  EXPECT_THAT(Tell("a", bad, "0").why_not, Optional(HasSubstr("has ended")));
+  EXPECT_NE(Ask("a").trial->name, bad.name);
+}
+
 TEST_F(AskTellTest, TellingTwiceChangesNothing) {
   Create(Manifest("random", 10, 2));
   const HandedTrial trial = *Ask("a").trial;
