@@ -7,8 +7,8 @@
 
 namespace qalam {
 
-// What a setting may be: "an int >= 0", "a number > 0 and < 1", "true or false", "auto or sampling",
-// "any text".
+// What a setting may be: "an int >= 0", "a number > 0 and < 1", "true or false", "auto or
+// sampling", "any text".
 std::string AllowedText(const SettingSpec& spec);
 
 }  // namespace qalam
