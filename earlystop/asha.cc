@@ -32,7 +32,7 @@ class AshaRule final : public EarlyStopper {
 StopperDescriptor AshaStopper() {
   StopperDescriptor descriptor;
   descriptor.name = "asha";
-  descriptor.summary = "At reports 1, 3, 9, ... stops all but the best third that came there.";
+  descriptor.summary = "At reports 4, 12, 36, ... stops all but the best third that came there.";
   descriptor.source = "Li et al., MLSys 2020, in stopping form";
   descriptor.settings = {
       MinResourceSetting(), EtaSetting(),
@@ -42,7 +42,7 @@ StopperDescriptor AshaStopper() {
   const std::vector<SettingSpec> settings = descriptor.settings;
   descriptor.create = [settings](const StopperSpec& spec) {
     const SettingsReader reader(settings, spec.settings);
-    const Rungs rungs{.first = reader.Int("min_resource").value_or(1),
+    const Rungs rungs{.first = reader.Int("min_resource").value_or(kMinResource),
                       .eta = reader.Int("eta").value_or(3),
                       .end = reader.Int("max_resource").value_or(0)};
     return std::make_unique<AshaRule>(rungs, reader.Int("min_trials_required").value_or(rungs.eta));

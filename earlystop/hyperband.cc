@@ -3,6 +3,7 @@
 // early they begin to stop, and is compared with the trials of its own bracket. Differs from the
 // paper in being asynchronous, as ASHA is, and in dealing out trials so that at any time brackets
 // have trials in the paper's proportions: by its number a trial's bracket is known.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -63,6 +64,8 @@ class HyperbandRule final : public EarlyStopper {
       const auto wanted = [brackets = brackets_, i](const Curve& curve) {
         return brackets.Of(curve.number) == i;
       };
+      // The paper's last bracket runs every trial to its end.
+      if (i == brackets_.count() - 1) of_bracket.first = std::max(of_bracket.first, rungs.end);
       ladders_.push_back(std::make_unique<Ladder>(of_bracket, min_trials, wanted));
     }
   }
@@ -105,7 +108,7 @@ StopperDescriptor HyperbandStopper() {
   descriptor.validate = Validate;
   descriptor.create = [settings](const StopperSpec& spec) {
     const SettingsReader reader(settings, spec.settings);
-    const Rungs rungs{.first = reader.Int("min_resource").value_or(1),
+    const Rungs rungs{.first = reader.Int("min_resource").value_or(kMinResource),
                       .eta = reader.Int("eta").value_or(3),
                       .end = reader.Int("max_resource").value_or(2)};
     return std::make_unique<HyperbandRule>(rungs,

@@ -27,7 +27,7 @@ SettingSpec MinTrialsSetting(absl::string_view otherwise, absl::string_view help
 SettingSpec MinResourceSetting() {
   return {.name = "min_resource",
           .type = SettingType::kInt,
-          .default_value = "1",
+          .default_value = absl::StrCat(kMinResource),
           .min = 1,
           .help = "Reports of the objective at the first rung."};
 }

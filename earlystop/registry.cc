@@ -1,6 +1,7 @@
 #include "earlystop/registry.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -33,7 +34,7 @@ const SettingSpec* FindSetting(const StopperDescriptor& stopper, absl::string_vi
   return found == stopper.settings.end() ? nullptr : &*found;
 }
 
-absl::Status UnknownSetting(const StopperDescriptor& stopper, const std::vector<std::string>& inner,
+absl::Status UnknownSetting(const StopperDescriptor& stopper, const std::set<std::string>& inner,
                             absl::string_view name) {
   std::vector<std::string> known;
   for (const SettingSpec& spec : stopper.settings) known.push_back(spec.name);
@@ -46,34 +47,36 @@ absl::Status UnknownSetting(const StopperDescriptor& stopper, const std::vector<
                                                  DidYouMean(name, known)));
 }
 
-bool IsOfInner(absl::string_view setting, const std::vector<std::string>& inner) {
-  return std::any_of(inner.begin(), inner.end(), [&](const std::string& rule) {
-    return absl::StartsWith(setting, absl::StrCat(rule, "."));
-  });
+// "asha" for "asha.eta": the inner rule whose setting that would be.
+std::string RuleOf(absl::string_view setting) {
+  return std::string(setting.substr(0, setting.find('.')));
 }
 
-// The problems of the rules that `stopper` is made of, told in its own words.
+// The rules that `stopper` is made of and that exist, each once; what is wrong with the others goes
+// to `problems`.
+std::set<std::string> KnownInner(const StopperDescriptor& stopper, const Settings& settings,
+                                 std::vector<StopperProblem>* problems) {
+  std::set<std::string> known;
+  for (const std::string& rule : InnerRules(stopper, settings)) {
+    absl::Status status = FindStopper(rule).status();
+    if (status.ok() && !known.insert(rule).second) {
+      status = absl::InvalidArgumentError(
+          absl::StrCat("setting ", stopper.inner, " names ", rule, " twice"));
+    }
+    if (!status.ok()) problems->push_back({.setting = stopper.inner, .status = std::move(status)});
+  }
+  return known;
+}
+
+// The problems of an inner rule, told of the outer one's settings.
 void ValidateInner(const StopperDescriptor& stopper, const StopperSpec& spec,
-                   const std::vector<std::string>& inner, std::vector<StopperProblem>* problems) {
-  for (size_t i = 0; i < inner.size(); ++i) {
-    const std::string& rule = inner[i];
-    if (std::find(inner.begin(), inner.begin() + static_cast<int64_t>(i), rule) !=
-        inner.begin() + static_cast<int64_t>(i)) {
-      problems->push_back({.setting = stopper.inner,
-                           .status = absl::InvalidArgumentError(absl::StrCat(
-                               "setting ", stopper.inner, " names ", rule, " twice"))});
-      continue;
-    }
-    const absl::StatusOr<const StopperDescriptor*> found = FindStopper(rule);
-    if (!found.ok()) {
-      problems->push_back({.setting = stopper.inner, .status = found.status()});
-      continue;
-    }
-    for (StopperProblem& problem : ValidateStopper(**found, InnerSpec(spec, rule))) {
-      problem.setting =
-          problem.setting.empty() ? stopper.inner : absl::StrCat(rule, ".", problem.setting);
-      problems->push_back(std::move(problem));
-    }
+                   const std::string& rule, std::vector<StopperProblem>* problems) {
+  const absl::StatusOr<const StopperDescriptor*> found = FindStopper(rule);
+  if (!found.ok()) return;
+  for (StopperProblem& problem : ValidateStopper(**found, InnerSpec(spec, rule))) {
+    problem.setting =
+        problem.setting.empty() ? stopper.inner : absl::StrCat(rule, ".", problem.setting);
+    problems->push_back(std::move(problem));
   }
 }
 
@@ -102,18 +105,18 @@ absl::StatusOr<const StopperDescriptor*> FindStopper(absl::string_view name) {
 std::vector<StopperProblem> ValidateStopper(const StopperDescriptor& stopper,
                                             const StopperSpec& spec) {
   std::vector<StopperProblem> problems;
-  const std::vector<std::string> inner = InnerRules(stopper, spec.settings);
+  const std::set<std::string> inner = KnownInner(stopper, spec.settings, &problems);
   for (const auto& [name, value] : spec.settings) {
     const SettingSpec* const setting = FindSetting(stopper, name);
     if (setting == nullptr) {
-      if (IsOfInner(name, inner)) continue;
+      if (absl::StrContains(name, ".") && inner.contains(RuleOf(name))) continue;
       problems.push_back(
           {.setting = name, .unknown = true, .status = UnknownSetting(stopper, inner, name)});
     } else if (absl::Status status = ValidateSetting(*setting, value); !status.ok()) {
       problems.push_back({.setting = name, .status = std::move(status)});
     }
   }
-  ValidateInner(stopper, spec, inner, &problems);
+  for (const std::string& rule : inner) ValidateInner(stopper, spec, rule, &problems);
   if (spec.objective.count() > 1 && !stopper.multi_objective) {
     problems.push_back({.status = absl::InvalidArgumentError(absl::StrCat(
                             "algorithm ", stopper.name,

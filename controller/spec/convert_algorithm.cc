@@ -1,4 +1,7 @@
 // spec.algorithm and spec.earlyStopping.
+#include <map>
+#include <string>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -40,15 +43,6 @@ void CheckSetting(const SpecField& item, const std::vector<SettingSpec>& known,
   const std::string list = names.empty() ? "none" : absl::StrJoin(names, ", ");
   name.Error(absl::StrCat("unknown setting ", Quote(name.Text()), " for algorithm ", algorithm, ".",
                           DidYouMean(name.Text(), names), " It has: ", list));
-}
-
-// The item that gives the setting `name`, to report at; else the rule itself.
-void ReportStopperProblem(const SpecField& early_stopping, const StopperProblem& problem) {
-  for (const SpecField& item : early_stopping.At("algorithmSettings").Items()) {
-    if (problem.setting.empty() || item.At("name").Text() != problem.setting) continue;
-    return item.At(problem.unknown ? "name" : "value").Error(problem.status.message());
-  }
-  early_stopping.At("algorithmName").Error(problem.status.message());
 }
 
 }  // namespace
@@ -96,9 +90,17 @@ void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule,
   if (rule.name.empty()) return;
   const absl::StatusOr<const StopperDescriptor*> found = FindStopper(rule.name);
   if (!found.ok()) return field.At("algorithmName").Error(found.status().message());
+  std::map<std::string, SpecField> items;  // by the setting that they give
+  for (const SpecField& item : field.At("algorithmSettings").Items()) {
+    items.emplace(item.At("name").Text(), item);
+  }
   for (const StopperProblem& problem :
        ValidateStopper(**found, {.objective = objective, .settings = rule.settings})) {
-    ReportStopperProblem(field, problem);
+    const auto item = problem.setting.empty() ? items.end() : items.find(problem.setting);
+    const SpecField place = item == items.end()
+                                ? field.At("algorithmName")
+                                : item->second.At(problem.unknown ? "name" : "value");
+    place.Error(problem.status.message());
   }
 }
 

@@ -3,7 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "suggestion/settings.h"
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "suggestion/setting_text.h"
 #include "tests/earlystop/sample_curves.h"
 #include "tests/support/status_matchers.h"
 
@@ -86,6 +92,38 @@ TEST(StopperRegistryTest, SeveralObjectivesAreForRulesThatDoNotCompare) {
   }
   EXPECT_THAT(Problems("medianstop", {}, objective)[0].status.message(),
               HasSubstr("judges a trial by one metric"));
+}
+
+// The part of docs/early-stopping.md that is made of the registry.
+std::string Reference() {
+  std::string text;
+  for (const StopperDescriptor& stopper : Stoppers()) {
+    absl::StrAppend(&text, "\n### ", stopper.name, "\n\n", stopper.summary,
+                    " Source: ", stopper.source, ".\n");
+    if (stopper.settings.empty()) continue;
+    absl::StrAppend(&text, "\n| Setting | Default | Allowed | Meaning |\n|---|---|---|---|\n");
+    for (const SettingSpec& setting : stopper.settings) {
+      const std::string otherwise =
+          setting.default_value.empty() ? "" : absl::StrCat("`", setting.default_value, "`");
+      absl::StrAppend(&text, "| `", setting.name, "` | ", otherwise, " | ", AllowedText(setting),
+                      " | ", setting.help, " |\n");
+    }
+  }
+  return text;
+}
+
+TEST(StopperRegistryTest, TheReferencePageTellsAllOfIt) {
+  const std::string path = "docs/early-stopping.md";
+  std::ifstream in(path);
+  std::string page((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const size_t mark = page.find("-->\n");
+  ASSERT_NE(mark, std::string::npos);
+  if (std::getenv("QALAM_UPDATE_GOLDEN") != nullptr) {
+    page = page.substr(0, mark + 4) + Reference();
+    std::ofstream(path) << page;
+  }
+  EXPECT_EQ(page.substr(mark + 4), Reference())
+      << "run it with QALAM_UPDATE_GOLDEN=1 to rewrite " << path;
 }
 
 }  // namespace

@@ -40,13 +40,15 @@ TEST(AshaTest, TheBestOfThoseThatCameSoFarGoOn) {
 }
 
 TEST(AshaTest, OnlyRungsAreJudgedAndNoneFromTheEndOn) {
-  SampleCurves curves("asha", {{"eta", "2"}, {"max_resource", "4"}, {"min_trials_required", "1"}});
+  SampleCurves curves(
+      "asha",
+      {{"eta", "2"}, {"min_resource", "1"}, {"max_resource", "4"}, {"min_trials_required", "1"}});
   curves.Report(0, {1, 1, 1, 1, 1, 1, 1, 1});
   EXPECT_TRUE(curves.Stops(1, {2}));
   EXPECT_TRUE(curves.Stops(1, {2}));
   EXPECT_FALSE(curves.Stops(1, {2}));
   EXPECT_FALSE(curves.Stops(1, {2}));  // step 4
-  SampleCurves endless("asha", {{"eta", "2"}, {"min_trials_required", "1"}});
+  SampleCurves endless("asha", {{"eta", "2"}, {"min_resource", "1"}, {"min_trials_required", "1"}});
   endless.Report(0, std::vector<double>(64, 1));
   EXPECT_TRUE(endless.Stops(1, std::vector<double>(64, 2)));
 }
@@ -66,7 +68,7 @@ TEST(AshaTest, TheStaticFormIsTheFirstRung) {
 // Who comes in a random order to a rung goes on in one case of eta, or a little more often.
 TEST(AshaTest, AboutOneInEtaGoesOn) {
   RandomStream random(3, 0, "asha-test");
-  SampleCurves curves("asha", {{"eta", "3"}});
+  SampleCurves curves("asha", {{"eta", "3"}, {"min_resource", "1"}});
   int stopped = 0;
   for (int64_t number = 0; number < 900; ++number) {
     stopped += curves.Stops(number, {random.Uniform()});
@@ -85,7 +87,8 @@ std::string BracketOf(SampleCurves& curves, int64_t number) {
 }
 
 TEST(HyperbandTest, BracketsHaveTheSharesOfThePaper) {
-  SampleCurves curves("hyperband", {{"max_resource", "81"}, {"min_trials_required", "1"}});
+  SampleCurves curves(
+      "hyperband", {{"min_resource", "1"}, {"max_resource", "81"}, {"min_trials_required", "1"}});
   // n of s = 4, ..., 0 for R = 81 and eta = 3: 81, 34, 15, 8, 5.
   std::map<std::string, int> counts;
   for (int64_t number = 0; number < 143 * 5; ++number) {
@@ -100,7 +103,8 @@ TEST(HyperbandTest, BracketsHaveTheSharesOfThePaper) {
 }
 
 TEST(HyperbandTest, ATrialIsComparedWithItsOwnBracketOnly) {
-  SampleCurves curves("hyperband", {{"max_resource", "9"}, {"min_trials_required", "1"}});
+  SampleCurves curves("hyperband",
+                      {{"min_resource", "1"}, {"max_resource", "9"}, {"min_trials_required", "1"}});
   for (int64_t number = 0; number < 60; ++number) {
     const StopDecision decision = curves.Report(number, {static_cast<double>(number)});
     if (!decision.stop) continue;
@@ -108,6 +112,16 @@ TEST(HyperbandTest, ATrialIsComparedWithItsOwnBracketOnly) {
     // Fewer than all trials that are at this step.
     EXPECT_THAT(decision.why, testing::Not(HasSubstr(absl::StrCat("of ", number + 1, " at"))));
   }
+}
+
+TEST(HyperbandTest, TheLastBracketStopsNobodyWhateverTheLengthOfATrial) {
+  // Rungs at 4, 12 and 36; at 12 and 36; and none.
+  SampleCurves curves("hyperband", {{"max_resource", "51"}, {"min_trials_required", "1"}});
+  std::map<std::string, int> counts;
+  for (int64_t number = 0; number < 200; ++number) ++counts[BracketOf(curves, number)];
+  EXPECT_EQ(counts.size(), 3U);
+  // n of s = 2, 1, 0 for eta = 3: 9, 5, 3.
+  EXPECT_NEAR(counts["none"], 200 * 3 / 17, 5);
 }
 
 TEST(HyperbandTest, NeedsTheLengthOfATrial) {
