@@ -26,8 +26,7 @@ endif()
 # Algorithms promise the same answer on any run: no contraction of a*b+c, no fast math.
 add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # A loop that is not vectorised at -O1 is no mistake.
-  add_compile_options(-Wthread-safety -Wno-pass-failed)
+  add_compile_options(-Wthread-safety)
 endif()
 if(QALAM_SANITIZE)
   add_compile_options(-fsanitize=${QALAM_SANITIZE} -fno-omit-frame-pointer
