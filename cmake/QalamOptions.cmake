@@ -26,8 +26,7 @@ endif()
 # Algorithms promise the same answer on any run: no contraction of a*b+c, no fast math.
 add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # A loop that is not vectorised at -O1 is no mistake.
-  add_compile_options(-Wthread-safety -Wno-pass-failed)
+  add_compile_options(-Wthread-safety)
 endif()
 # The presets that are for building everything at once (release, the sanitizers) compile sources in
 # lots of eight, which takes a third of the time. What a source keeps to itself must therefore have

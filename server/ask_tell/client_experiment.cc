@@ -145,7 +145,8 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::str
   if (auto told = regulars_.find(client); told != regulars_.end()) told->second = lease;
   if (Active* own = FindOwned(client); own != nullptr) {
     Hand(own, client, lease, now);
-    return AskAnswer{.trial = Describe(*own), .safe_before_commit = true};
+    return AskAnswer{.trial = Describe(*own),
+                     .safe_before_commit = !unwritten_.contains(own->trial.number)};
   }
   Active* active = ended_ ? nullptr : FirstFree();
   if (active == nullptr && CreateFor(client, lease, now)) active = FindOwned(client);
@@ -242,6 +243,7 @@ void ClientExperiment::Follow(TrialCreated* change) {
   const StoredTrial& trial = change->trial;
   // What the algorithm knew is what stands before this in the store.
   change->asked_before_this = !trial.labels.contains(kInitialTrialLabel);
+  unwritten_.insert(trial.number);
   Record(trial);
   if (judge_ != nullptr) judge_->Start(trial.number);
   if (IsFinal(trial.condition)) return;

@@ -84,7 +84,10 @@ class ClientExperiment {
   bool ended() const { return ended_; }
   int64_t id() const { return state_.record.id; }
   // What has changed since the last call, in order.
-  std::vector<Change> TakeChanges() { return std::exchange(changes_, {}); }
+  std::vector<Change> TakeChanges() {
+    unwritten_.clear();
+    return std::exchange(changes_, {});
+  }
 
  private:
   // An active trial.
@@ -143,6 +146,7 @@ class ClientExperiment {
   // the lease that they asked for.
   std::map<std::string, absl::Duration, std::less<>> regulars_;
   std::vector<Change> changes_;
+  std::set<int64_t> unwritten_;  // trials that are created by changes_
   bool ended_ = false;
   absl::Time now_;
 };
