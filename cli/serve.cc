@@ -212,13 +212,15 @@ std::vector<FlagSpec> ServeFlags() {
 VerbSpec ServeVerb() {
   return {
       .name = "serve",
-      .summary = "Answer Katib's gRPC API: suggestions, and the log of observations",
+      .summary = "Serve gRPC: ask and tell, and Katib's suggestions and observations",
       .usage = "",
       .description =
-          "Serves api.v1.beta1.Suggestion and DBManager, as Katib's controller, collectors and\n"
-          "SDK call them, with every algorithm of `qalam run`, health and reflection. Keeps\n"
-          "nothing of experiments: what it is asked says all, so it can be restarted or\n"
-          "replaced between any two calls. SIGTERM ends it when the running calls are done.",
+          "qalam.v1.AskTell is for programs that run their trials themselves: it creates\n"
+          "experiments in the data folder, hands out trials and takes their results. Katib's\n"
+          "Suggestion and DBManager answer Katib's controller, collectors and SDK, with every\n"
+          "algorithm of `qalam run`. With health and reflection. It may be killed or restarted\n"
+          "between any two calls: what was acknowledged is on disk, and clients go on. SIGTERM\n"
+          "ends it when the running calls are done.",
       .max_args = 0,
       .flags = ServeFlags(),
       .examples = {{"qalam serve", "Serve clients on this machine"},
