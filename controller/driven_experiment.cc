@@ -87,25 +87,12 @@ absl::Status DrivenExperiment::LoadOutcomes(const Store& store) {
   return absl::OkStatus();
 }
 
-// What the trial reported was judged when it was stored.
-absl::Status DrivenExperiment::LoadCurve(const Store& store, const StoredTrial& trial) {
-  judge_->Start(trial.number);
-  QALAM_RETURN_IF_ERROR(store.VisitMetrics(state_.record.id, trial.number,
-                                           {.metric = spec_.objective.metrics[0].name},
-                                           [&](const MetricPoint& point) {
-                                             judge_->Add(trial.number, point);
-                                             return true;
-                                           }));
-  if (IsFinal(trial.condition)) judge_->End(trial.number, trial.condition);
-  return absl::OkStatus();
-}
-
 absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTrial& trial,
                                               History* history) {
   QALAM_ASSIGN_OR_RETURN(const Assignment assignment, StoredAssignment(*spec_.space, trial));
   history->Put(RecordOf(trial, assignment, spec_.objective));
   state_.next_number = trial.number + 1;
-  if (judge_ != nullptr) QALAM_RETURN_IF_ERROR(LoadCurve(store, trial));
+  if (judge_ != nullptr) QALAM_RETURN_IF_ERROR(judge_->Restore(store, state_.record.id, trial));
   if (IsFinal(trial.condition)) return absl::OkStatus();
   state_.active[trial.number] = TrialState{.number = trial.number,
                                            .name = trial.name,

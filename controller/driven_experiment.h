@@ -68,7 +68,6 @@ class DrivenExperiment {
   absl::Status LoadTrials(const Store& store);
   // Front and nearest trial.
   absl::Status LoadOutcomes(const Store& store);
-  absl::Status LoadCurve(const Store& store, const StoredTrial& trial);
   absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
   std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
 

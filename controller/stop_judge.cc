@@ -17,6 +17,18 @@ absl::StatusOr<std::unique_ptr<StopJudge>> StopJudge::Create(const AlgorithmSpec
   return std::unique_ptr<StopJudge>(new StopJudge(rule.name, std::move(stopper), objective));
 }
 
+absl::Status StopJudge::Restore(const Store& store, int64_t experiment, const StoredTrial& trial) {
+  Start(trial.number);
+  QALAM_RETURN_IF_ERROR(store.VisitMetrics(experiment, trial.number,
+                                           {.metric = history_.objective().metrics[0].name},
+                                           [&](const MetricPoint& point) {
+                                             Add(trial.number, point);
+                                             return true;
+                                           }));
+  if (IsFinal(trial.condition)) End(trial.number, trial.condition);
+  return absl::OkStatus();
+}
+
 bool StopJudge::Add(int64_t number, const MetricPoint& point) {
   if (point.metric != history_.objective().metrics[0].name) return false;
   // A text that is no number (a genotype) says nothing of how good the trial is.

@@ -13,6 +13,7 @@
 #include "core/curve_history.h"
 #include "core/trial.h"
 #include "earlystop/early_stopper.h"
+#include "storage/store.h"
 
 namespace qalam {
 
@@ -23,6 +24,9 @@ class StopJudge {
   // InvalidArgument or NotFound as CreateStopper.
   static absl::StatusOr<std::unique_ptr<StopJudge>> Create(const AlgorithmSpec& rule,
                                                            const Objective& objective);
+
+  // Takes over a trial of the store, with all that it reported: that was judged when it was stored.
+  absl::Status Restore(const Store& store, int64_t experiment, const StoredTrial& trial);
 
   // A trial, or the next attempt of one, begins; and has ended.
   void Start(int64_t number) { history_.Start(number); }

@@ -69,24 +69,11 @@ absl::Status ClientExperiment::LoadTrials() {
         history_.Put(RecordOf(trial, *assignment, spec_.objective));
         state_.next_number = trial.number + 1;
         if (!IsFinal(trial.condition)) active.push_back(trial);
-        if (judge_ != nullptr) status = LoadCurve(trial);
+        if (judge_ != nullptr) status = judge_->Restore(*store_, id(), trial);
         return status.ok();
       }));
   QALAM_RETURN_IF_ERROR(status);
   for (const StoredTrial& trial : active) QALAM_RETURN_IF_ERROR(LoadActive(trial));
-  return absl::OkStatus();
-}
-
-// What the trial reported was judged when it was stored.
-absl::Status ClientExperiment::LoadCurve(const StoredTrial& trial) {
-  judge_->Start(trial.number);
-  QALAM_RETURN_IF_ERROR(store_->VisitMetrics(id(), trial.number,
-                                             {.metric = spec_.objective.metrics[0].name},
-                                             [&](const MetricPoint& point) {
-                                               judge_->Add(trial.number, point);
-                                               return true;
-                                             }));
-  if (IsFinal(trial.condition)) judge_->End(trial.number, trial.condition);
   return absl::OkStatus();
 }
 
