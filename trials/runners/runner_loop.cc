@@ -152,8 +152,9 @@ void RunnerLoop::ConcludeUnstarted(ActiveJob* active) {
                                .started = WallNs(),
                                .ended = WallNs()};
   // Recorded, so that it does not run when it is submitted again.
-  if (state.file.valid() &&
-      supervisor::WriteClaim(state.file.get(), {.started = end.started}) == 0) {
+  const supervisor::Claim claim = {.started = end.started,
+                                   .job = supervisor::ClaimedJob(active->job.directory)};
+  if (state.file.valid() && supervisor::WriteClaim(state.file.get(), claim) == 0) {
     supervisor::WriteEnd(state.file.get(), end);
   }
   Conclude(active, OutcomeOf(end));
