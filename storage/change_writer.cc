@@ -182,7 +182,7 @@ absl::Status ChangeWriter::Apply(const TrialCreated& change) {
                                             change.experiment, " has number ", trial.number,
                                             ", allowed is 0 to ", kMaxTrialNumber));
   }
-  const int64_t asked_at = change.asked_before_this ? sequence_ - 1 : trial.asked_at;
+  const int64_t asked_at = change.asked_back > 0 ? sequence_ - change.asked_back : trial.asked_at;
   const absl::Status status = db_->Run(
       kInsertTrial, row, change.experiment, trial.number, trial.name, trial.uid,
       WriteNamedValues(trial.assignment), WriteLabels(trial.labels),

@@ -229,7 +229,7 @@ void ClientExperiment::Follow(Change* change) {
 void ClientExperiment::Follow(TrialCreated* change) {
   const StoredTrial& trial = change->trial;
   // What the algorithm knew is what stands before this in the store.
-  change->asked_before_this = !trial.labels.contains(kInitialTrialLabel);
+  change->asked_back = trial.labels.contains(kInitialTrialLabel) ? 0 : 1;
   unwritten_.insert(trial.number);
   Record(trial);
   if (judge_ != nullptr) judge_->Start(trial.number);
