@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 #include <utility>
 
 #include "bench/bbob_parts.h"
+#include "bench/function_parts.h"
 
 namespace qalam::bench {
 namespace {
-
-constexpr double kPi = std::numbers::pi;
 
 // first = R, second = R diag(base^...) Q.
 void PrepareRotations(BbobParts& parts, double base) {
@@ -20,14 +18,14 @@ void PrepareRotations(BbobParts& parts, double base) {
   parts.second = ScaledProduct(parts.first, base, BbobRotation(parts.seed, parts.dimension));
 }
 
-std::vector<double> Rotated(const BbobParts& parts, Point x) {
+std::vector<double> ShiftedAndRotated(const BbobParts& parts, Point x) {
   return Times(parts.first, Minus(x, parts.optimum));
 }
 
 void PrepareRastrigin(BbobParts& parts) { PrepareRotations(parts, std::sqrt(10.0)); }
 
 double RotatedRastrigin(const BbobParts& parts, Point x) {
-  return Rastrigin(Times(parts.second, Asymmetric(Oscillate(Rotated(parts, x)), 0.2)));
+  return Rastrigin(Times(parts.second, Asymmetric(Oscillate(ShiftedAndRotated(parts, x)), 0.2)));
 }
 
 constexpr int kWeierstrassTerms = 12;
@@ -36,7 +34,7 @@ void PrepareWeierstrass(BbobParts& parts) { PrepareRotations(parts, 0.1); }
 
 double Weierstrass(const BbobParts& parts, Point x) {
   const double n = static_cast<double>(x.size());
-  const std::vector<double> z = Times(parts.second, Oscillate(Rotated(parts, x)));
+  const std::vector<double> z = Times(parts.second, Oscillate(ShiftedAndRotated(parts, x)));
   double sum = 0;
   double at_optimum = 0;
   for (int k = 0; k < kWeierstrassTerms; ++k) {
@@ -63,7 +61,7 @@ void PrepareSchaffers10(BbobParts& parts) { PrepareSchaffers(parts, 10); }
 void PrepareSchaffers1000(BbobParts& parts) { PrepareSchaffers(parts, 1000); }
 
 double Schaffers(const BbobParts& parts, Point x) {
-  const std::vector<double> z = Times(parts.second, Asymmetric(Rotated(parts, x), 0.5));
+  const std::vector<double> z = Times(parts.second, Asymmetric(ShiftedAndRotated(parts, x), 0.5));
   double sum = 0;
   for (size_t i = 0; i + 1 < z.size(); ++i) {
     const double s = z[i] * z[i] + z[i + 1] * z[i + 1];

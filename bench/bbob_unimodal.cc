@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "bench/bbob_parts.h"
+#include "bench/function_parts.h"
 
 namespace qalam::bench {
 namespace {
-
-constexpr double kPi = std::numbers::pi;
 
 void UsualOptimum(BbobParts& parts) { parts.optimum = BbobOptimum(parts.seed, parts.dimension); }
 

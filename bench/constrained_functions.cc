@@ -5,17 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numbers>
 
+#include "bench/function_parts.h"
 #include "bench/outcome_functions.h"
 #include "bench/synthetic_functions.h"
 
 namespace qalam::bench {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
-
-double Square(double x) { return x * x; }
 double Cube(double x) { return x * x * x; }
 
 FunctionOutcome Gramacy(Point x) {
@@ -107,11 +104,7 @@ FunctionOutcome ConstrainedBraninCurrin(Point x) {
   return {BraninCurrin(x), {50 - Square(15 * x[0] - 5 - 2.5) - Square(15 * x[1] - 7.5)}};
 }
 
-std::vector<std::pair<double, double>> Box(size_t dimensions, double low, double high) {
-  return std::vector<std::pair<double, double>>(dimensions, {low, high});
-}
-
-std::vector<OutcomeFunction> MakeFunctions() {
+std::vector<OutcomeFunction> MakeConstrainedFunctions() {
   return {
       {.name = "ConstrainedGramacy",
        .bounds = Box(2, 0, 1),
@@ -162,7 +155,8 @@ std::vector<OutcomeFunction> MakeFunctions() {
 }  // namespace
 
 const std::vector<OutcomeFunction>& ConstrainedFunctions() {
-  static const auto* const kFunctions = new std::vector<OutcomeFunction>(MakeFunctions());
+  static const auto* const kFunctions =
+      new std::vector<OutcomeFunction>(MakeConstrainedFunctions());
   return *kFunctions;
 }
 

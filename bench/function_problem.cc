@@ -16,7 +16,7 @@ namespace qalam::bench {
 namespace {
 
 // Random points behind the median and the quantiles.
-constexpr int kSampleSize = 10000;
+constexpr int kFunctionSamples = 10000;
 // The noise of mode kNoisy, in distances between optimum and median.
 constexpr double kNoiseShare = 0.1;
 constexpr int kShiftedVariants = 3;
@@ -46,7 +46,7 @@ std::vector<double> RandomLosses(const SearchSpace& space,
                                  const std::function<double(const Assignment&)>& value) {
   std::vector<double> losses;
   std::vector<double> probabilities(static_cast<size_t>(space.size()));
-  for (int i = 0; i < kSampleSize; ++i) {
+  for (int i = 0; i < kFunctionSamples; ++i) {
     RandomStream random(0, static_cast<uint64_t>(i), "bench quantiles");
     for (double& p : probabilities) p = random.Uniform();
     losses.push_back(value(space.FromQuantiles(probabilities)));

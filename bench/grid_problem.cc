@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -10,12 +9,11 @@
 #include "bench/data_file.h"
 #include "bench/json_space.h"
 #include "bench/table_problem.h"
+#include "core/infinity.h"
 #include "core/status_macros.h"
 
 namespace qalam::bench {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The results of the seeds, row by row; rows are numbered with the first parameter slowest.
 struct GridResult {

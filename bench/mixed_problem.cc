@@ -9,13 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "bench/function_parts.h"
 #include "bench/function_problem.h"
 #include "bench/synthetic_functions.h"
 
 namespace qalam::bench {
 namespace {
-
-double Square(double x) { return x * x; }
 
 Parameter Double(std::string name, double min, double max, bool log = false) {
   return {.name = std::move(name),

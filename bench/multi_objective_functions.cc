@@ -5,18 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numbers>
 
+#include "bench/function_parts.h"
 #include "bench/outcome_functions.h"
 #include "bench/synthetic_functions.h"
 #include "math/hypervolume.h"
 
 namespace qalam::bench {
 namespace {
-
-constexpr double kPi = std::numbers::pi;
-
-double Square(double x) { return x * x; }
 
 double Sum(Point x, size_t begin) {
   double sum = 0;
@@ -105,10 +101,6 @@ FunctionOutcome CarSideImpact(Point x) {
   return {{weight, force, 0.5 * (pillar + door), violation}, {}};
 }
 
-std::vector<std::pair<double, double>> Box(size_t dimensions, double low, double high) {
-  return std::vector<std::pair<double, double>>(dimensions, {low, high});
-}
-
 // The front is where all parameters but the first are 0: its hypervolume, from many of its points.
 double VolumeOfCurve(FunctionOutcome (*value)(Point), size_t dimensions,
                      const std::vector<double>& reference) {
@@ -123,7 +115,7 @@ double VolumeOfCurve(FunctionOutcome (*value)(Point), size_t dimensions,
   return Hypervolume({rows, 2}, reference);
 }
 
-std::vector<OutcomeFunction> MakeFunctions() {
+std::vector<OutcomeFunction> MakeMultiObjectiveFunctions() {
   const std::vector<std::pair<double, double>> cube = Box(6, 0, 1);
   std::vector<std::pair<double, double>> zdt4 = Box(6, -5, 5);
   zdt4[0] = {0, 1};
@@ -216,7 +208,8 @@ std::vector<double> BraninCurrin(Point x) {
 }
 
 const std::vector<OutcomeFunction>& MultiObjectiveFunctions() {
-  static const auto* const kFunctions = new std::vector<OutcomeFunction>(MakeFunctions());
+  static const auto* const kFunctions =
+      new std::vector<OutcomeFunction>(MakeMultiObjectiveFunctions());
   return *kFunctions;
 }
 

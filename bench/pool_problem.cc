@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -10,12 +9,12 @@
 #include "bench/data_file.h"
 #include "bench/json_space.h"
 #include "bench/table_problem.h"
+#include "core/infinity.h"
 #include "core/status_macros.h"
 
 namespace qalam::bench {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Pools smaller than this are searched to one half at most (protocol).
 constexpr int kSmallPool = 400;
 

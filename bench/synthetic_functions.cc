@@ -5,12 +5,10 @@
 #include <cstddef>
 #include <numbers>
 
+#include "bench/function_parts.h"
+
 namespace qalam::bench {
 namespace {
-
-constexpr double kPi = std::numbers::pi;
-
-double Square(double x) { return x * x; }
 
 double Beale(Point x) {
   const double y = x[1];
@@ -121,10 +119,6 @@ double ThreeHumpCamel(Point x) {
   return 2 * a - 1.05 * a * a + a * a * a / 6 + x[0] * x[1] + x[1] * x[1];
 }
 
-std::vector<std::pair<double, double>> Box(size_t dimensions, double low, double high) {
-  return std::vector<std::pair<double, double>>(dimensions, {low, high});
-}
-
 // Where DixonPrice is zero: x_i = 2^-(1 - 2^-i), i from 0.
 std::vector<double> DixonPricePoint(size_t dimensions) {
   std::vector<double> x(dimensions);
@@ -134,7 +128,7 @@ std::vector<double> DixonPricePoint(size_t dimensions) {
   return x;
 }
 
-std::vector<SyntheticFunction> MakeFunctions() {
+std::vector<SyntheticFunction> MakeSyntheticFunctions() {
   using V = std::vector<double>;
   constexpr double kStyblinskiTang = -39.16616570377142;  // of one dimension
   return {
@@ -231,7 +225,8 @@ double Rosenbrock(Point x) {
 }
 
 const std::vector<SyntheticFunction>& SyntheticFunctions() {
-  static const auto* const kFunctions = new std::vector<SyntheticFunction>(MakeFunctions());
+  static const auto* const kFunctions =
+      new std::vector<SyntheticFunction>(MakeSyntheticFunctions());
   return *kFunctions;
 }
 

@@ -41,8 +41,8 @@ absl::StatusOr<std::vector<bench::LatencyCase>> Cases(const ParsedFlags& flags) 
   return cases;
 }
 
-std::vector<std::string> Row(const bench::LatencyCase& measured,
-                             const bench::LatencyResult& result) {
+std::vector<std::string> LatencyRow(const bench::LatencyCase& measured,
+                                    const bench::LatencyResult& result) {
   const auto milliseconds = [](double value) { return absl::StrFormat("%.3f", value); };
   return {measured.algorithm.label,
           measured.mixed ? "mixed" : "continuous",
@@ -65,7 +65,7 @@ absl::StatusOr<ExitCode> BenchLatency(const Invocation& invocation) {
                             "resident_mb", "cold_ms", "wall_ms"});
   for (const bench::LatencyCase& measured : cases) {
     QALAM_ASSIGN_OR_RETURN(const bench::LatencyResult result, bench::MeasureLatency(measured));
-    std::vector<std::string> row = Row(measured, result);
+    std::vector<std::string> row = LatencyRow(measured, result);
     csv += CsvRow(row);
     table.AddRow(std::move(row));
   }

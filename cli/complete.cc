@@ -134,7 +134,7 @@ class Completer {
 };
 
 // More names than this help nobody at a prompt.
-constexpr size_t kMaxNames = 1000;
+constexpr size_t kMaxOffered = 1000;
 
 absl::StatusOr<std::vector<std::string>> ReadNames(ArgKind kind, const Invocation& where) {
   std::vector<std::string> names;
@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<std::string>> ReadNames(ArgKind kind, const Invocatio
     QALAM_RETURN_IF_ERROR(workspace->store().VisitTrials(
         record.id, TrialQuery{.with_conditions = false}, [&](const StoredTrial& trial) {
           names.push_back(trial.name);
-          return names.size() < kMaxNames;
+          return names.size() < kMaxOffered;
         }));
   }
   return names;

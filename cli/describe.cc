@@ -22,7 +22,7 @@ namespace {
 
 constexpr int64_t kShownEvents = 20;
 constexpr size_t kShownLogLines = 10;
-constexpr size_t kShownFront = 50;
+constexpr size_t kDescribedFront = 50;
 
 std::string TimeWithAge(absl::Time time, absl::Time now) {
   return absl::StrCat(qalam::FormatTime(time), " (", FormatAge(now - time), " ago)");
@@ -150,7 +150,7 @@ absl::StatusOr<std::string> TrialsText(const Store& store, const ExperimentRecor
   text += table.Render(/*with_header=*/false);
   if (found.front.empty()) return text;
   text += FormatField("Pareto front", Plural(static_cast<int64_t>(found.front.size()), "trial"));
-  return text + FrontTable(found.front, spec.objective, kShownFront, /*indent=*/2);
+  return text + FrontTable(found.front, spec.objective, kDescribedFront, /*indent=*/2);
 }
 
 absl::StatusOr<std::string> DescribeExperiment(const Invocation& invocation,

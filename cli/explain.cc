@@ -35,6 +35,8 @@ VerbSpec ExplainVerb() {
                               "spec.earlyStopping", "spec.metricsCollectorSpec",
                               "spec.trialTemplate"}}},
           .examples = {{"qalam explain spec.objective", "The fields of the objective"},
+                       {"qalam explain spec.earlyStopping.algorithmName",
+                        "The stopping rules and their settings"},
                        {"qalam explain", "All fields"}},
           .run = Explain};
 }

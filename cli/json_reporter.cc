@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/limit_json.h"
 #include "cli/reporter.h"
 #include "cli/result.h"
 #include "controller/objects.h"
@@ -23,10 +24,6 @@ Json ParametersJson(const NamedValues& assignment) {
 Json NumberJson(const std::optional<double>& value) {
   if (!value.has_value() || !std::isfinite(*value)) return nullptr;
   return *value;
-}
-
-Json LimitJson(const std::optional<int64_t>& limit) {
-  return limit.has_value() ? Json(*limit) : Json(nullptr);
 }
 
 Json ObjectivesJson(const std::vector<MetricSummary>& observation, const Objective& objective) {

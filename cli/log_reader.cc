@@ -19,7 +19,7 @@ namespace {
 
 constexpr off_t kTailBytes = 16 * 1024;
 
-absl::Status ReadError(const std::string& path) {
+absl::Status LogError(const std::string& path) {
   const std::string what = absl::StrCat("cannot read ", path, ": ", std::strerror(errno));
   return errno == EACCES ? absl::PermissionDeniedError(what) : absl::UnavailableError(what);
 }
@@ -37,7 +37,7 @@ absl::Status LogReader::CopyOpenFile(int fd, const std::string& path, Output* ou
   while (true) {
     const ssize_t got = read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ReadError(path);
+    if (got < 0) return LogError(path);
     if (got == 0) return absl::OkStatus();
     output->Write(absl::string_view(buffer.data(), static_cast<size_t>(got)));
     QALAM_RETURN_IF_ERROR(output->status());
@@ -46,7 +46,7 @@ absl::Status LogReader::CopyOpenFile(int fd, const std::string& path, Output* ou
 
 absl::Status LogReader::CopyFile(const std::string& path, Output* output) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno == ENOENT ? absl::OkStatus() : ReadError(path);
+  if (fd < 0) return errno == ENOENT ? absl::OkStatus() : LogError(path);
   const absl::Status status = CopyOpenFile(fd, path, output);
   close(fd);
   return status;
@@ -56,7 +56,7 @@ absl::StatusOr<bool> LogReader::CopyNew(Output* output) {
   const std::string path = LogPath();
   if (fd_ < 0) {
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno != ENOENT) return ReadError(path);
+    if (fd < 0 && errno != ENOENT) return LogError(path);
     if (fd < 0) return false;
     fd_ = fd;
     struct stat info = {};

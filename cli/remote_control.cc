@@ -5,14 +5,11 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "cli/limit_json.h"
 #include "core/status_macros.h"
 
 namespace qalam {
 namespace {
-
-Json LimitJson(const std::optional<int64_t>& limit) {
-  return limit.has_value() ? Json(*limit) : Json(nullptr);
-}
 
 // Puts the limit `field` of the request, where it is there, into `limit`; null removes it.
 absl::Status ReadLimit(const Json& request, const char* field, std::optional<int64_t>& limit) {

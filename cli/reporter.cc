@@ -83,7 +83,9 @@ void Reporter::Tell(ReportedExperiment& experiment, const ExperimentView& view,
   const auto it = experiment.active.find(change.number);
   if (it == experiment.active.end()) return;
   if (!IsFinal(change.condition)) {
-    if (change.condition == TrialCondition::kRunning) it->second.started = change.time;
+    const bool runs = change.condition == TrialCondition::kRunning;
+    if (runs && it->second.started.has_value()) return;  // a rule stops it: its end is told
+    it->second.started = runs ? std::optional<absl::Time>(change.time) : std::nullopt;
     DoTrialChanged(experiment, it->second, change);
     return;
   }

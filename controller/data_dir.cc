@@ -107,6 +107,8 @@ std::string DataDir::DefaultRoot() {
 
 std::string DataDir::StorePath() const { return absl::StrCat(root_, "/qalam.db"); }
 
+std::string DataDir::ObservationsPath() const { return absl::StrCat(root_, "/observations.db"); }
+
 std::string DataDir::LockPath(absl::string_view uid) const {
   return absl::StrCat(root_, "/locks/", uid, ".lock");
 }

@@ -12,6 +12,7 @@ namespace qalam {
 // Where things are in a data folder.
 //
 //   qalam.db                          the store
+//   observations.db                   what trials of others reported (storage/observation_log.h)
 //   locks/<uid>.lock                  held by the process that drives the experiment
 //   control/<uid>.sock                its control socket (controller/control.h)
 //   trials/<uid>/<trial>.<attempt>/   output (log), exit record, captured lines, scratch volumes
@@ -26,6 +27,7 @@ class DataDir {
 
   const std::string& root() const { return root_; }
   std::string StorePath() const;
+  std::string ObservationsPath() const;
   std::string LockPath(absl::string_view uid) const;
   std::string ControlPath(absl::string_view uid) const;
   std::string ExperimentPath(absl::string_view uid) const;

@@ -40,6 +40,9 @@ absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
                                             options.container_engine));
   QALAM_ASSIGN_OR_RETURN(driven->parsers_,
                          MakeParserFactory(spec.collector, MetricNames(spec.objective)));
+  if (spec.early_stopping.has_value()) {
+    QALAM_ASSIGN_OR_RETURN(driven->judge_, StopJudge::Create(*spec.early_stopping, spec.objective));
+  }
   QALAM_RETURN_IF_ERROR(driven->LoadTrials(store));
   return driven;
 }
@@ -89,11 +92,13 @@ absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTr
   QALAM_ASSIGN_OR_RETURN(const Assignment assignment, StoredAssignment(*spec_.space, trial));
   history->Put(RecordOf(trial, assignment, spec_.objective));
   state_.next_number = trial.number + 1;
+  if (judge_ != nullptr) QALAM_RETURN_IF_ERROR(judge_->Restore(store, state_.record.id, trial));
   if (IsFinal(trial.condition)) return absl::OkStatus();
   state_.active[trial.number] = TrialState{.number = trial.number,
                                            .name = trial.name,
                                            .condition = trial.condition,
-                                           .attempt = trial.attempt};
+                                           .attempt = trial.attempt,
+                                           .early_stop = EarlyStopOf(trial)};
   QALAM_ASSIGN_OR_RETURN(const int64_t points,
                          store.CountMetrics(state_.record.id, trial.number, trial.attempt));
   trackers_[trial.number] = NewTracker(trial, points);
@@ -139,6 +144,7 @@ void DrivenExperiment::FollowFront() {
 
 void DrivenExperiment::Follow(const TrialCreated& change) {
   trackers_[change.trial.number] = NewTracker(change.trial, 0);
+  if (judge_ != nullptr) judge_->Start(change.trial.number);
   if (auto assignment = spec_.space->Parse(change.trial.assignment); assignment.ok()) {
     worker_->Record(RecordOf(change.trial, *assignment, spec_.objective));
   }
@@ -149,12 +155,18 @@ void DrivenExperiment::Follow(const TrialChanged& change) {
   if (it == trackers_.end()) return;
   TrialTracker& tracker = *it->second;
   StoredTrial& trial = tracker.trial();
+  const bool starts =
+      change.condition == TrialCondition::kRunning && trial.condition != TrialCondition::kRunning;
+  if (starts) trial.started = change.time;
   trial.condition = change.condition;
   trial.reason = change.reason;
   trial.message = change.message;
-  if (change.condition == TrialCondition::kRunning) trial.started = change.time;
-  if (change.attempt != trial.attempt) tracker.Restart(change.attempt, parsers_->Create());
+  if (change.attempt != trial.attempt) {
+    tracker.Restart(change.attempt, parsers_->Create());
+    if (judge_ != nullptr) judge_->Start(change.number);
+  }
   if (!IsFinal(change.condition)) return;
+  if (judge_ != nullptr) judge_->End(change.number, change.condition);
 
   trial.completed = change.time;
   trial.observation = change.observation;
@@ -170,17 +182,23 @@ void DrivenExperiment::Follow(const TrialChanged& change) {
   trackers_.erase(it);
 }
 
-std::vector<Change> DrivenExperiment::TakeLines(int64_t number, int attempt,
-                                                const std::vector<CapturedLine>& lines) {
+DrivenExperiment::TakenLines DrivenExperiment::TakeLines(int64_t number, int attempt,
+                                                         const std::vector<CapturedLine>& lines) {
   const auto it = trackers_.find(number);
   if (it == trackers_.end() || it->second->trial().attempt != attempt) return {};
   TrialTracker::NewPoints fresh = it->second->TakeLines(lines);
   if (fresh.points.empty()) return {};
-  return {MetricsAppended{.experiment = state_.record.id,
-                          .number = number,
-                          .attempt = attempt,
-                          .first_ordinal = fresh.first_ordinal,
-                          .points = std::move(fresh.points)}};
+  TakenLines taken;
+  if (judge_ != nullptr) {
+    std::optional<std::string> why = judge_->Judge(number, fresh.points);
+    if (why.has_value()) taken.stop = EarlyStopDecided{number, attempt, *std::move(why)};
+  }
+  taken.changes.push_back(MetricsAppended{.experiment = state_.record.id,
+                                          .number = number,
+                                          .attempt = attempt,
+                                          .first_ordinal = fresh.first_ordinal,
+                                          .points = std::move(fresh.points)});
+  return taken;
 }
 
 std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attempt,

@@ -15,6 +15,7 @@
 #include "controller/job_factory.h"
 #include "controller/reconcile.h"
 #include "controller/spec/experiment_spec.h"
+#include "controller/stop_judge.h"
 #include "controller/suggestion_worker.h"
 #include "controller/trial_tracker.h"
 #include "storage/store.h"
@@ -43,9 +44,13 @@ class DrivenExperiment {
   Step Begin(absl::Time now);
   Step Apply(const Event& event, absl::Time now);
 
-  // Captured lines of a trial's attempt -> what to write; no changes when they are stale or old.
-  std::vector<Change> TakeLines(int64_t number, int attempt,
-                                const std::vector<CapturedLine>& lines);
+  // Captured lines of a trial's attempt -> what to write, and whether its stopping rule gives the
+  // trial up by them; nothing of both when they are stale or old.
+  struct TakenLines {
+    std::vector<Change> changes;
+    std::optional<EarlyStopDecided> stop;
+  };
+  TakenLines TakeLines(int64_t number, int attempt, const std::vector<CapturedLine>& lines);
   // A job's end -> the event, with the trial's metrics and the verdict on it. Nothing when stale.
   std::optional<JobFinished> JudgeEnd(int64_t number, int attempt, const JobOutcome& outcome) const;
   // An algorithm's answer -> the event; what is reused of earlier trials is read from the store.
@@ -78,6 +83,7 @@ class DrivenExperiment {
   std::unique_ptr<SuggestionWorker> worker_;
   ExperimentState state_;
   std::map<int64_t, std::unique_ptr<TrialTracker>> trackers_;  // by number, active trials
+  std::unique_ptr<StopJudge> judge_;                           // null without early stopping
   std::optional<StoredTrial> best_;
   std::optional<StoredTrial> nearest_;
   std::map<int64_t, std::shared_ptr<const StoredTrial>> front_;  // by number

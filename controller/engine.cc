@@ -19,13 +19,15 @@ namespace qalam {
 namespace {
 
 constexpr absl::Duration kCommitRetryDelay = absl::Seconds(1);
-// How long changes that nothing waits for (a trial started, a metric came) may wait for others to
-// be committed with. What a crash takes of them is told again by the runner.
+// How long changes that nothing waits for (a trial started or ended, a metric came) may wait for
+// others to be committed with, such as the trial that follows the one that ended. What a crash
+// takes of them is told again by the runner.
 constexpr absl::Duration kCommitDelay = absl::Milliseconds(20);
 
 // The engine: one thread runs everything below "engine thread"; the public methods and the runner
 // only post to its queue. Each round handles all events that have come, commits what they change in
-// one transaction, and only then carries out the effects.
+// one transaction, and only then carries out the effects; only the algorithm, which changes
+// nothing, is asked before.
 class EngineImpl final : public Engine, private JobEventSink {
  public:
   EngineImpl(const EngineOptions& options, DataDir data_dir)
@@ -50,6 +52,13 @@ class EngineImpl final : public Engine, private JobEventSink {
     int64_t number = 0;
     int attempt = 1;
   };
+  // What the algorithm knew when it was asked last: all up to `sequence` in the store, and the
+  // first `changes` of those that were not committed yet.
+  struct Asked {
+    int64_t ask_id = 0;
+    int64_t sequence = 0;
+    size_t changes = 0;
+  };
   // What is driven, with the lock that says so to other processes.
   struct Entry {
     std::unique_ptr<ExperimentLock> lock;
@@ -58,6 +67,7 @@ class EngineImpl final : public Engine, private JobEventSink {
     // Since the last commit.
     std::vector<Change> changes;
     std::vector<Effect> effects;
+    Asked asked;
   };
   using Reply = std::shared_ptr<std::promise<absl::Status>>;
 
@@ -73,6 +83,8 @@ class EngineImpl final : public Engine, private JobEventSink {
 
   // ---- Engine thread.
   void Run();
+  // Carries out the requests for suggestions whose answer does not depend on the store.
+  void AskEarly();
   // True when all that has changed since the last commit can wait for more.
   bool MayWait();
   void FinishRound();
@@ -89,6 +101,12 @@ class EngineImpl final : public Engine, private JobEventSink {
   absl::Time NextWake() const;
   Entry* FindByName(const std::string& ns, const std::string& name);
   std::pair<Entry*, JobKey> FindJob(const std::string& job);
+
+  void TakeAnswer(Entry& entry, int64_t ask_id,
+                  const absl::StatusOr<SuggestionWorker::Answer>& answer);
+  // The first of `entry`'s changes stands `before` changes after the start of the last commit of
+  // `total`.
+  void NoteCommitted(Entry& entry, size_t before, size_t total) const;
 
   void CarryOut(Entry& entry, const AskSuggestions& effect);
   void CarryOut(Entry& entry, const SubmitJob& effect);
@@ -189,8 +207,9 @@ void EngineImpl::OnLines(const std::string& job, int64_t /*first_line*/,
   queue_.Post([this, job, lines = std::move(lines)] {
     const auto [entry, key] = FindJob(job);
     if (entry == nullptr) return;
-    std::vector<Change> changes = entry->driven->TakeLines(key.number, key.attempt, lines);
-    std::move(changes.begin(), changes.end(), std::back_inserter(entry->changes));
+    DrivenExperiment::TakenLines taken = entry->driven->TakeLines(key.number, key.attempt, lines);
+    std::move(taken.changes.begin(), taken.changes.end(), std::back_inserter(entry->changes));
+    if (taken.stop.has_value()) Deliver(*entry, *taken.stop);
   });
 }
 
@@ -224,10 +243,28 @@ void EngineImpl::Run() {
   }
 }
 
+void EngineImpl::AskEarly() {
+  for (auto& [id, entry] : entries_) {
+    if (entry.driven->spec().duplicates == DuplicatePolicy::kReuse) continue;
+    std::vector<Effect> others;
+    for (const Effect& effect : std::exchange(entry.effects, {})) {
+      if (const auto* ask = std::get_if<AskSuggestions>(&effect)) {
+        CarryOut(entry, *ask);
+      } else {
+        others.push_back(effect);
+      }
+    }
+    entry.effects = std::move(others);
+  }
+}
+
 bool EngineImpl::MayWait() {
   bool changed = false;
   for (const auto& [id, entry] : entries_) {
-    if (!entry.effects.empty()) return false;
+    const bool urgent = std::any_of(
+        entry.effects.begin(), entry.effects.end(),
+        [](const Effect& effect) { return !std::holds_alternative<ReleaseJob>(effect); });
+    if (urgent) return false;
     changed |= !entry.changes.empty();
   }
   if (!changed || !replies_.empty()) return false;
@@ -237,6 +274,7 @@ bool EngineImpl::MayWait() {
 }
 
 void EngineImpl::FinishRound() {
+  AskEarly();
   if (MayWait()) return;
   commit_by_ = absl::InfiniteFuture();
   std::vector<Change> changes;
@@ -248,7 +286,9 @@ void EngineImpl::FinishRound() {
     reply->set_value(committed ? status : absl::UnavailableError("the store cannot be written"));
   }
   if (!committed) return;
+  size_t before = 0;
   for (auto& [id, entry] : entries_) {
+    NoteCommitted(entry, std::exchange(before, before + entry.changes.size()), changes.size());
     const std::vector<Change> written = std::exchange(entry.changes, {});
     if (!written.empty() && options_.observer != nullptr) {
       options_.observer->OnCommitted(entry.driven->View(), written);
@@ -403,17 +443,35 @@ std::pair<EngineImpl::Entry*, EngineImpl::JobKey> EngineImpl::FindJob(const std:
 
 void EngineImpl::CarryOut(Entry& entry, const AskSuggestions& effect) {
   const int64_t id = entry.driven->state().record.id;
-  const int64_t asked_at = last_sequence_;
+  entry.asked = {effect.ask_id, last_sequence_, entry.changes.size()};
   entry.driven->worker().Ask(
-      effect.count, [this, id, asked_at, ask_id = effect.ask_id](
-                        const absl::StatusOr<SuggestionWorker::Answer>& answer) {
-        queue_.Post([this, id, asked_at, ask_id, answer] {
+      effect.count,
+      [this, id, ask_id = effect.ask_id](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+        queue_.Post([this, id, ask_id, answer] {
           const auto it = entries_.find(id);
-          if (it == entries_.end()) return;
-          Deliver(it->second,
-                  it->second.driven->ToEvent(ask_id, asked_at, answer, *options_.store));
+          if (it != entries_.end()) TakeAnswer(it->second, ask_id, answer);
         });
       });
+}
+
+void EngineImpl::TakeAnswer(Entry& entry, int64_t ask_id,
+                            const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+  if (entry.asked.ask_id != ask_id) return;
+  size_t next = entry.changes.size();
+  Deliver(entry, entry.driven->ToEvent(ask_id, entry.asked.sequence, answer, *options_.store));
+  if (entry.asked.changes == 0) return;
+  for (; next < entry.changes.size(); ++next) {
+    auto* created = std::get_if<TrialCreated>(&entry.changes[next]);
+    if (created == nullptr || created->trial.labels.contains(kInitialTrialLabel)) continue;
+    created->asked_back = static_cast<int64_t>(next + 1 - entry.asked.changes);
+  }
+}
+
+void EngineImpl::NoteCommitted(Entry& entry, size_t before, size_t total) const {
+  if (entry.asked.changes == 0) return;
+  const size_t after = total - (before + entry.asked.changes);
+  entry.asked.sequence = last_sequence_ - static_cast<int64_t>(after);
+  entry.asked.changes = 0;
 }
 
 absl::Status EngineImpl::Submit(Entry& entry, const SubmitJob& effect) {

@@ -38,6 +38,7 @@ class Reconciler {
   void Handle(const JobStarted& event);
   void Handle(const JobRefused& event);
   void Handle(const JobFinished& event);
+  void Handle(const EarlyStopDecided& event);
   void Handle(const StopRequested& event);
   void Handle(const BudgetEdited& event);
   void Handle(const TimePassed&) {}
@@ -80,6 +81,7 @@ class Reconciler {
   // What to add to the message of an end when there are constraints and no trial kept to them.
   absl::string_view WithoutBest() const;
   void End(const Ending& ending);
+  void Cancel(TrialState& trial, bool now);
   void CancelActive(bool now);
   void Submit(TrialState& trial);
   void SubmitWaiting();
@@ -170,12 +172,14 @@ void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const Jo
   ChangeTrial(trial, end.condition, end.reason, end.message);
   if (event != nullptr) {
     std::get<TrialChanged>(step_.changes.back()).observation = event->observation;
-    if (end.condition == TrialCondition::kSucceeded && std::isfinite(*event->objective)) {
+    if (HasResult(end.condition, *event, state_.objective)) {
       Rank(number, *event->objective, event->observation);
     }
   }
   if (end.condition != TrialCondition::kSucceeded) {
-    AppendEvent(trial, end.condition != TrialCondition::kKilled, end.reason, end.message);
+    const bool warning =
+        end.condition != TrialCondition::kKilled && end.condition != TrialCondition::kEarlyStopped;
+    AppendEvent(trial, warning, end.reason, end.message);
   }
   step_.effects.emplace_back(ReleaseJob{trial.name, trial.attempt});
   state_.active.erase(number);
@@ -306,8 +310,8 @@ void Reconciler::Handle(const JobRefused& event) {
     return;
   }
   FinishTrial(*trial,
-              {TrialCondition::kFailed, JobEndName(JobEnd::kSpecMistake),
-               std::string(event.status.message())},
+              EndingOf(*trial, {TrialCondition::kFailed, JobEndName(JobEnd::kSpecMistake),
+                                std::string(event.status.message())}),
               nullptr);
 }
 
@@ -315,6 +319,9 @@ void Reconciler::Handle(const JobFinished& event) {
   TrialState* trial = FindAttempt(event.number, event.attempt);
   if (trial == nullptr || !trial->in_flight) return;
   trial->in_flight = false;
+  if (!trial->early_stop.empty() && event.outcome.end != JobEnd::kSucceeded) {
+    return FinishTrial(*trial, EndingOf(*trial, {}), &event);
+  }
   const bool interrupted =
       event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
   if (!interrupted) return FinishTrial(*trial, JudgeTrialEnd(event, state_.objective), &event);
@@ -338,13 +345,22 @@ void Reconciler::Handle(const JobFinished& event) {
                         kMaxAttempts, " follows"));
 }
 
+void Reconciler::Handle(const EarlyStopDecided& event) {
+  TrialState* trial = FindAttempt(event.number, event.attempt);
+  if (trial == nullptr || !trial->in_flight || !trial->early_stop.empty()) return;
+  trial->early_stop = event.why;
+  // What reports runs, whether or not that was told.
+  ChangeTrial(*trial, TrialCondition::kRunning, kStoppingEarlyReason, event.why);
+  if (!trial->cancelling) Cancel(*trial, /*now=*/false);
+}
+
 void Reconciler::Handle(const StopRequested& event) {
   if (IsFinished(state_.record)) return;
   const bool sharper =
       state_.stopping && *state_.stopping == StopMode::kGraceful && event.mode == StopMode::kNow;
   if (state_.stopping && !sharper) return;
   state_.stopping = event.mode;
-  if (!sharper) return;
+  if (event.mode != StopMode::kNow) return;
   for (auto& [number, trial] : state_.active) trial.cancelling = false;  // cancel again, at once
 }
 
@@ -416,11 +432,14 @@ std::optional<Ending> Reconciler::FindEnding() const {
   return std::nullopt;
 }
 
+void Reconciler::Cancel(TrialState& trial, bool now) {
+  trial.cancelling = true;
+  step_.effects.emplace_back(CancelJob{trial.number, trial.attempt, now});
+}
+
 void Reconciler::CancelActive(bool now) {
   for (auto& [number, trial] : state_.active) {
-    if (!trial.in_flight || trial.cancelling) continue;
-    trial.cancelling = true;
-    step_.effects.emplace_back(CancelJob{number, trial.attempt, now});
+    if (trial.in_flight && !trial.cancelling) Cancel(trial, now);
   }
 }
 
@@ -431,8 +450,9 @@ void Reconciler::End(const Ending& ending) {
     TrialState& trial = (it++)->second;
     if (trial.in_flight || ending.condition == "Suspended") continue;
     FinishTrial(trial,
-                {TrialCondition::kKilled, "TrialKilled",
-                 absl::StrCat("not run because the experiment came to its end: ", ending.message)},
+                EndingOf(trial, {TrialCondition::kKilled, "TrialKilled",
+                                 absl::StrCat("not run because the experiment came to its end: ",
+                                              ending.message)}),
                 nullptr);
   }
   const bool jobs_left = std::any_of(state_.active.begin(), state_.active.end(),
@@ -445,8 +465,11 @@ void Reconciler::End(const Ending& ending) {
 
 void Reconciler::Submit(TrialState& trial) {
   trial.in_flight = true;
+  trial.cancelling = false;
   ++trial.submission;
   step_.effects.emplace_back(SubmitJob{trial.number, trial.attempt, trial.submission});
+  // Taken over to be ended: whoever drove it died before, or while, it was told to stop.
+  if (!trial.early_stop.empty()) Cancel(trial, /*now=*/false);
 }
 
 void Reconciler::SubmitWaiting() {

@@ -24,6 +24,11 @@ inline constexpr char kInitialTrialLabel[] = "qalam.dev/initial";
 // one's name.
 inline constexpr char kReusedLabel[] = "qalam.dev/reused";
 
+// Labels that name the client that a trial was made for, and the lease that it asked for (see
+// server/ask_tell/): they are not the algorithm's.
+inline constexpr char kClientLabel[] = "qalam.dev/client";
+inline constexpr char kLeaseLabel[] = "qalam.dev/lease-seconds";
+
 // ---- Events: what happened.
 
 // A trial that the algorithm proposed, ready to be written.
@@ -62,6 +67,12 @@ struct JobFinished {
   std::vector<MetricSummary> observation;
   std::optional<double> objective;
 };
+// A stopping rule gives up a trial that runs, after the metrics that are written with it.
+struct EarlyStopDecided {
+  int64_t number = 0;
+  int attempt = 1;
+  std::string why;  // not empty
+};
 struct StopRequested {
   StopMode mode = StopMode::kGraceful;
 };
@@ -72,8 +83,8 @@ struct BudgetEdited {
 // Nothing but time passed.
 struct TimePassed {};
 
-using Event = std::variant<SuggestionsArrived, JobStarted, JobRefused, JobFinished, StopRequested,
-                           BudgetEdited, TimePassed>;
+using Event = std::variant<SuggestionsArrived, JobStarted, JobRefused, JobFinished,
+                           EarlyStopDecided, StopRequested, BudgetEdited, TimePassed>;
 
 // ---- Effects: what is to be done once the changes are on disk. All are idempotent.
 
@@ -115,7 +126,9 @@ struct Step {
 //   * completed and active trials together never exceed maxTrialCount;
 //   * final conditions absorb; a finished experiment creates nothing;
 //   * the initial trials come first, each once; known ones are never submitted;
-//   * each attempt is submitted until its end is told, and never after.
+//   * each attempt is submitted until its end is told, and never after;
+//   * a trial that a stopping rule has given up is cancelled, again after each restart, and ends as
+//     EarlyStopped, or as what its job makes of it when that ended well by itself before.
 Step Reconcile(ExperimentState& state, const Event& event, absl::Time now);
 
 // What to do when a process begins to drive the experiment, for the first time or after a crash:

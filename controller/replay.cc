@@ -83,7 +83,7 @@ class Replayer {
     const NamedValues values = spec_.space->Format(suggestion->assignment);
     bool same = SameTexts(trial, "parameter ", trial.assignment, values);
     Texts labels = trial.labels;
-    labels.erase(kReusedLabel);  // not the algorithm's
+    for (const char* label : {kReusedLabel, kClientLabel, kLeaseLabel}) labels.erase(label);
     same &= SameTexts(trial, "label ", labels, suggestion->labels);
     if (trial.explanation != suggestion->explanation) {
       Differ(trial, "explanation", trial.explanation, suggestion->explanation);

@@ -19,6 +19,7 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     spec/load.cc
     spec/quote.cc
     spec/report.cc
+    spec/search_reader.cc
     spec/sources_json.cc
     spec/spec_json.cc
     spec/structure.cc

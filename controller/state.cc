@@ -9,6 +9,10 @@
 
 namespace qalam {
 
+std::string EarlyStopOf(const StoredTrial& trial) {
+  return trial.reason == kStoppingEarlyReason ? trial.message : "";
+}
+
 std::string GoalReached(const ExperimentState& state) {
   const Objective& objective = state.objective;
   if (objective.count() == 1) {

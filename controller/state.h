@@ -18,12 +18,18 @@
 
 namespace qalam {
 
+// The reason of a trial that runs and that a stopping rule has given up; its message says why. The
+// decision is on disk before the trial is told, so that it holds whatever dies in between.
+inline constexpr char kStoppingEarlyReason[] = "TrialStoppingEarly";
+
 // A trial that is not final.
 struct TrialState {
   int64_t number = 0;
   std::string name;
   TrialCondition condition = TrialCondition::kCreated;  // kCreated or kRunning
   int attempt = 1;
+  // Why a stopping rule has given it up; empty: none has. Stored as kStoppingEarlyReason says.
+  std::string early_stop;
 
   // What follows is not stored: after a restart Resume() establishes it anew.
 
@@ -38,6 +44,9 @@ struct TrialState {
 
   friend bool operator==(const TrialState&, const TrialState&) = default;
 };
+
+// TrialState::early_stop of a stored trial.
+std::string EarlyStopOf(const StoredTrial& trial);
 
 // Everything that the life cycle of one experiment depends on. Small: of finished trials it holds
 // the best ones' values.

@@ -1,6 +1,8 @@
 #include "controller/trial_end.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "controller/trial_values.h"
@@ -52,6 +54,21 @@ TrialEnding JudgeMetrics(const JobFinished& event, const Objective& objective) {
 }
 
 }  // namespace
+
+TrialEnding EndingOf(const TrialState& trial, const TrialEnding& otherwise) {
+  if (trial.early_stop.empty()) return otherwise;
+  // Katib's reason and message, and after them what it does not tell.
+  return {TrialCondition::kEarlyStopped, "TrialEarlyStopped",
+          absl::StrCat("Trial is early stopped: ", trial.early_stop)};
+}
+
+bool HasResult(TrialCondition condition, const JobFinished& event, const Objective& objective) {
+  if (!event.objective.has_value() || !std::isfinite(*event.objective)) return false;
+  if (condition != TrialCondition::kEarlyStopped) return condition == TrialCondition::kSucceeded;
+  const std::vector<double> further = ValuesOf(event.observation, objective).further_objectives;
+  return std::all_of(further.begin(), further.end(),
+                     [](double value) { return std::isfinite(value); });
+}
 
 TrialEnding JudgeTrialEnd(const JobFinished& event, const Objective& objective) {
   switch (event.judgement.verdict) {

@@ -20,6 +20,14 @@ struct TrialEnding {
 // that succeeded by the metrics it reported. `objective.metrics` is not empty.
 TrialEnding JudgeTrialEnd(const JobFinished& event, const Objective& objective);
 
+// How a trial ends that does not come to an end by itself: as EarlyStopped when a stopping rule has
+// given it up, else as `otherwise` says.
+TrialEnding EndingOf(const TrialState& trial, const TrialEnding& otherwise);
+
+// Whether a trial that ends like that has a result that can be compared: it succeeded, or reported
+// all that is optimised before it was stopped, and that is finite.
+bool HasResult(TrialCondition condition, const JobFinished& event, const Objective& objective);
+
 }  // namespace qalam
 
 #endif  // QALAM_CONTROLLER_TRIAL_END_H_

@@ -3,24 +3,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "core/infinity.h"
 #include "core/status_macros.h"
 #include "core/text.h"
 
 namespace qalam {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int64_t kMaxNumbered = int64_t{1} << 62;
 
 template <typename... Parts>
-absl::Status Invalid(const Parts&... parts) {
+absl::Status InvalidCondition(const Parts&... parts) {
   return absl::InvalidArgumentError(absl::StrCat(parts...));
 }
 
@@ -47,15 +46,15 @@ int64_t FirstIndex(const Parameter& parameter, double bound, bool beyond) {
 absl::StatusOr<std::vector<double>> ListedValues(const Parameter& parent,
                                                  const std::vector<std::string>& texts) {
   if (parent.type == ParameterType::kDouble) {
-    return Invalid("condition lists values, but its parent \"", parent.name,
-                   "\" is of type double; give min and max");
+    return InvalidCondition("condition lists values, but its parent \"", parent.name,
+                            "\" is of type double; give min and max");
   }
   std::vector<double> values;
   for (const std::string& text : texts) {
     const absl::StatusOr<double> value = parent.ParseValue(text);
     if (!value.ok() || !parent.Contains(*value)) {
-      return Invalid("condition lists \"", text, "\", which is not a value of its parent \"",
-                     parent.name, "\"");
+      return InvalidCondition("condition lists \"", text,
+                              "\", which is not a value of its parent \"", parent.name, "\"");
     }
     values.push_back(*value);
   }
@@ -111,14 +110,14 @@ absl::Status ConditionTree::Compile() {
       std::vector<std::string> names;
       for (const Parameter& other : parameters_) names.push_back(other.name);
       const std::string guess = ClosestMatch(parent, names);
-      return Invalid("parameter \"", parameter.name, "\": condition has the parent \"", parent,
-                     "\", which is no parameter",
-                     guess.empty() ? "" : absl::StrCat("; did you mean \"", guess, "\"?"));
+      return InvalidCondition("parameter \"", parameter.name, "\": condition has the parent \"",
+                              parent, "\", which is no parameter",
+                              guess.empty() ? "" : absl::StrCat("; did you mean \"", guess, "\"?"));
     }
     rules_.back().parent = found->second;
     absl::StatusOr<Rule> rule = CompileRule(parameter);
     if (!rule.ok()) {
-      return Invalid("parameter \"", parameter.name, "\": ", rule.status().message());
+      return InvalidCondition("parameter \"", parameter.name, "\": ", rule.status().message());
     }
     rule->parent = found->second;
     rules_.back() = *std::move(rule);
@@ -131,7 +130,7 @@ absl::StatusOr<ConditionTree::Rule> ConditionTree::CompileRule(const Parameter& 
   const Parameter& parent = parameters_[rules_.back().parent];
   const bool has_range = condition.min.has_value() || condition.max.has_value();
   if (has_range == !condition.values.empty()) {
-    return Invalid("condition must have either values, or min or max or both");
+    return InvalidCondition("condition must have either values, or min or max or both");
   }
   Rule rule;
   if (!has_range) {
@@ -139,13 +138,13 @@ absl::StatusOr<ConditionTree::Rule> ConditionTree::CompileRule(const Parameter& 
     return rule;
   }
   if (parent.type == ParameterType::kCategorical) {
-    return Invalid("condition has a range, but its parent \"", parent.name,
-                   "\" is categorical; list values");
+    return InvalidCondition("condition has a range, but its parent \"", parent.name,
+                            "\" is categorical; list values");
   }
   rule.min = condition.min.value_or(-kInfinity);
   rule.max = condition.max.value_or(kInfinity);
   if (std::isnan(rule.min) || std::isnan(rule.max) || rule.min > rule.max) {
-    return Invalid("condition has the empty range ", RangeText(rule.min, rule.max));
+    return InvalidCondition("condition has the empty range ", RangeText(rule.min, rule.max));
   }
   bool possible = rule.min <= parent.max && rule.max >= parent.min;
   if (parent.type == ParameterType::kDiscrete) {
@@ -158,8 +157,8 @@ absl::StatusOr<ConditionTree::Rule> ConditionTree::CompileRule(const Parameter& 
     possible = FirstIndex(parent, rule.min, false) < FirstIndex(parent, rule.max, true);
   }
   if (possible) return rule;
-  return Invalid("condition never holds: its parent \"", parent.name, "\" has no value from ",
-                 RangeText(rule.min, rule.max));
+  return InvalidCondition("condition never holds: its parent \"", parent.name,
+                          "\" has no value from ", RangeText(rule.min, rule.max));
 }
 
 absl::Status ConditionTree::CheckCircles() const {
@@ -176,14 +175,14 @@ absl::Status ConditionTree::CheckCircles() const {
     int depth = 0;
     for (int at = rules_[i].parent; at >= 0; at = rules_[at].parent) {
       if (at == static_cast<int>(i)) {
-        return Invalid("parameter \"", parameters_[i].name,
-                       "\": conditions form a circle: ", path_up(at, depth + 1));
+        return InvalidCondition("parameter \"", parameters_[i].name,
+                                "\": conditions form a circle: ", path_up(at, depth + 1));
       }
       if (++depth <= kMaxDepth) continue;
       // A circle further up, which its own members report; or too much of it.
-      return Invalid("parameter \"", parameters_[i].name,
-                     "\": conditions depend on each other in more than ", kMaxDepth,
-                     " levels: ", path_up(static_cast<int>(i), 3), " -> ...");
+      return InvalidCondition("parameter \"", parameters_[i].name,
+                              "\": conditions depend on each other in more than ", kMaxDepth,
+                              " levels: ", path_up(static_cast<int>(i), 3), " -> ...");
     }
   }
   return absl::OkStatus();

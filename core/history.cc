@@ -58,7 +58,8 @@ bool History::Put(TrialRecord record) {
     NoteResult(known->second);
     return true;
   }
-  if (record.number < next_number()) return false;
+  if (!trials_.empty() && record.number < trials_.back().number) return false;
+  if (record.number < 0) return false;
 
   const size_t dimensions = static_cast<size_t>(space_->size());
   const size_t offset = units_.size();

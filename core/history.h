@@ -1,6 +1,7 @@
 #ifndef QALAM_CORE_HISTORY_H_
 #define QALAM_CORE_HISTORY_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,8 +35,13 @@ class History {
   // The i-th trial's point in the unit cube: space().size() numbers. Values of foreign trials that
   // lie outside the bounds are clamped to [0, 1].
   absl::Span<const double> unit(int i) const;
-  // The number that the next new trial will get: one more than the largest so far, or 0.
-  int64_t next_number() const { return trials_.empty() ? 0 : trials_.back().number + 1; }
+  // The number that the next new trial will get: one more than the largest so far, or 0; and at
+  // least what SkipNumbers was given.
+  int64_t next_number() const {
+    return std::max(skipped_, trials_.empty() ? 0 : trials_.back().number + 1);
+  }
+  // Numbers below `next` were given to trials that are not known (any more); no new one gets them.
+  void SkipNumbers(int64_t next) { skipped_ = std::max(skipped_, next); }
   // How many trials are not final yet.
   int active() const { return active_; }
   // True when some trial, whatever its condition, has exactly this assignment. Constant time.
@@ -72,6 +78,7 @@ class History {
   std::vector<uint64_t> prefix_hashes_;  // of the first 1, 2, ... size() trials
   uint64_t results_hash_ = 0;
   int active_ = 0;
+  int64_t skipped_ = 0;
 };
 
 // A hash of a trial's number, condition, objectives and violations.

@@ -1,13 +1,13 @@
 #include "math/box_decomposition.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "core/infinity.h"
+#include "math/pareto.h"
 
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A corner of what rows leave undominated: the largest point below which nothing is dominated, in
 // the sense that no coordinate can grow. Coordinate k comes from the k-th defining point.
@@ -15,13 +15,6 @@ struct LocalBound {
   std::vector<double> corner;
   std::vector<std::vector<double>> points;
 };
-
-bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner) {
-  for (size_t k = 0; k < corner.size(); ++k) {
-    if (!(point[k] < corner[k])) return false;
-  }
-  return true;
-}
 
 // The largest k-th coordinate of the defining points in [0, end) but the k-th.
 double LargestOfOthers(const LocalBound& bound, size_t k, size_t end) {

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <queue>
 #include <utility>
 
+#include "core/infinity.h"
+#include "math/pareto.h"
+
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 using Rows = std::vector<absl::Span<const double>>;
 
@@ -19,13 +19,6 @@ double BoxVolume(absl::Span<const double> point, absl::Span<const double> refere
   double volume = 1;
   for (size_t k = 0; k < width; ++k) volume *= std::max(0.0, reference[k] - point[k]);
   return volume;
-}
-
-bool IsBelow(absl::Span<const double> point, absl::Span<const double> reference) {
-  for (size_t k = 0; k < reference.size(); ++k) {
-    if (!(point[k] < reference[k])) return false;
-  }
-  return true;
 }
 
 double PlaneVolume(Rows rows, absl::Span<const double> reference) {

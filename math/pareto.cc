@@ -1,15 +1,13 @@
 #include "math/pareto.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "core/dominance.h"
+#include "core/infinity.h"
 
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool Equal(absl::Span<const double> a, absl::Span<const double> b) {
   return std::equal(a.begin(), a.end(), b.begin());
@@ -99,6 +97,13 @@ std::vector<int> SortInto(Fronts fronts, LossRows rows) {
 }
 
 }  // namespace
+
+bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner) {
+  for (size_t k = 0; k < corner.size(); ++k) {
+    if (!(point[k] < corner[k])) return false;
+  }
+  return true;
+}
 
 std::vector<int> NonDominatedSort(LossRows rows) {
   return rows.width <= 2 ? SortInto(PlaneFronts(rows), rows) : SortInto(SpaceFronts(rows), rows);

@@ -21,6 +21,9 @@ struct LossRows {
   }
 };
 
+// True when each number of `point` is smaller than that of `corner`, which has as many or fewer.
+bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner);
+
 // The front of each row: 0 where no row dominates it; else one more than the last front of those
 // that do. O(n log n) for up to two losses; for more, efficient non-dominated sort by binary search
 // (Zhang, Tian, Cheng and Jin, IEEE TEC 19, 2015): at worst O(n^2), mostly far less.

@@ -182,13 +182,13 @@ absl::Status ChangeWriter::Apply(const TrialCreated& change) {
                                             change.experiment, " has number ", trial.number,
                                             ", allowed is 0 to ", kMaxTrialNumber));
   }
-  const absl::Status status =
-      db_->Run(kInsertTrial, row, change.experiment, trial.number, trial.name, trial.uid,
-               WriteNamedValues(trial.assignment), WriteLabels(trial.labels),
-               TrialConditionName(trial.condition), trial.reason, trial.message, trial.attempt,
-               trial.asked_at, trial.created, trial.started, trial.completed,
-               WriteObservation(trial.observation), trial.objective, sequence_, trial.explanation,
-               trial.violation, trial.on_front);
+  const int64_t asked_at = change.asked_back > 0 ? sequence_ - change.asked_back : trial.asked_at;
+  const absl::Status status = db_->Run(
+      kInsertTrial, row, change.experiment, trial.number, trial.name, trial.uid,
+      WriteNamedValues(trial.assignment), WriteLabels(trial.labels),
+      TrialConditionName(trial.condition), trial.reason, trial.message, trial.attempt, asked_at,
+      trial.created, trial.started, trial.completed, WriteObservation(trial.observation),
+      trial.objective, sequence_, trial.explanation, trial.violation, trial.on_front);
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(absl::StrCat("trial ", trial.name, " (number ", trial.number,
                                                  ") of experiment ", change.experiment,

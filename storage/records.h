@@ -103,6 +103,9 @@ struct ExperimentChange {
 struct TrialCreated {
   int64_t experiment = 0;
   StoredTrial trial;
+  // Where not 0: the algorithm was asked when the change so many places before this one in the same
+  // commit had been made, and trial.asked_at becomes that one's sequence number.
+  int64_t asked_back = 0;
 };
 
 // A trial moved on. Its condition history gets an entry when `condition` is new.

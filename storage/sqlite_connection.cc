@@ -1,7 +1,10 @@
 #include "storage/sqlite_connection.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -191,6 +194,15 @@ int64_t SqliteConnection::LastRowId() const { return sqlite3_last_insert_rowid(d
 bool SqliteConnection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
 absl::Status SqliteConnection::Error(int code) const { return SqliteStatus(code, db_, path_); }
+
+absl::Status CreateDatabaseFile(const std::string& path) {
+  // An existing file is not opened: closing it would drop the locks that another store of this
+  // process has on it.
+  const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return errno == EEXIST ? absl::OkStatus() : SystemStatus(errno, "create", path);
+  close(fd);
+  return absl::OkStatus();
+}
 
 absl::StatusOr<SqliteTransaction> SqliteTransaction::Begin(SqliteConnection* db, Kind kind) {
   QALAM_RETURN_IF_ERROR(kind == Kind::kWrite ? db->Run("BEGIN IMMEDIATE") : db->Run("BEGIN"));

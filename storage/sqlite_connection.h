@@ -125,6 +125,10 @@ class SqliteConnection {
   absl::flat_hash_map<const void*, sqlite3_stmt*> statements_;
 };
 
+// Makes the file of a database, where there is none, with a mode of ours before SQLite makes it
+// with its own; the log and the index that SQLite puts beside it get the same mode.
+absl::Status CreateDatabaseFile(const std::string& path);
+
 // A transaction, rolled back when destroyed before Commit.
 class SqliteTransaction {
  public:

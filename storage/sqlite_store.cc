@@ -1,7 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -12,7 +8,6 @@
 #include "storage/reader_pool.h"
 #include "storage/row_reader.h"
 #include "storage/sqlite_connection.h"
-#include "storage/sqlite_status.h"
 #include "storage/store.h"
 
 namespace qalam {
@@ -118,21 +113,10 @@ class SqliteStore final : public Store {
   mutable ReaderPool readers_;
 };
 
-// Makes the file with a mode of ours before SQLite makes it with its own; the log and the index
-// that SQLite puts beside it get the same mode.
-absl::Status CreateFile(const std::string& path) {
-  // An existing file is not opened: closing it would drop the locks that another store of this
-  // process has on it.
-  const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) return errno == EEXIST ? absl::OkStatus() : SystemStatus(errno, "create", path);
-  close(fd);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path) {
-  QALAM_RETURN_IF_ERROR(CreateFile(path));
+  QALAM_RETURN_IF_ERROR(CreateDatabaseFile(path));
   QALAM_ASSIGN_OR_RETURN(
       std::unique_ptr<SqliteConnection> connection,
       SqliteConnection::Open(path, SqliteConnection::Mode::kReadWrite, kWriterCacheKib));

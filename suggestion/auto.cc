@@ -34,10 +34,12 @@ class HistoryAhead {
     const bool extends = copy_.size() <= history.size() &&
                          copy_.PrefixHash(copy_.size()) == history.PrefixHash(copy_.size());
     if (extends) TakeNew(history);
-    if (extends && copy_.ResultsHash() == history.ResultsHash()) return;
-    copy_ = History(space_, objective_);
-    open_.clear();
-    TakeNew(history);
+    if (!extends || copy_.ResultsHash() != history.ResultsHash()) {
+      copy_ = History(space_, objective_);
+      open_.clear();
+      TakeNew(history);
+    }
+    copy_.SkipNumbers(history.next_number());
   }
 
   void AddPending(int64_t number, const Suggestion& suggestion) {

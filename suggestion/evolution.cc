@@ -24,10 +24,10 @@
 namespace qalam {
 namespace {
 
-constexpr char kPurpose[] = "evolution";
+constexpr char kEvolutionPurpose[] = "evolution";
 constexpr int kLeastPopulation = 6;
-constexpr int kLeastParents = 4;  // alive trials that breeding needs
-constexpr int kMaxAttempts = 8;   // to breed an unseen point
+constexpr int kLeastBreeders = 4;  // alive trials that breeding needs
+constexpr int kMaxBreedings = 8;   // to breed an unseen point
 // The share of the population that children are bred towards.
 constexpr double kGoodShare = 0.15;
 
@@ -57,9 +57,9 @@ class EvolutionSuggester final : public OneByOneSuggester {
   void Update(const History& history) override { population_.Update(history); }
 
   std::optional<Suggestion> Propose(const Request& request) override {
-    RandomStream random(seed_, static_cast<uint64_t>(request.number), kPurpose);
+    RandomStream random(seed_, static_cast<uint64_t>(request.number), kEvolutionPurpose);
     Suggestion suggestion;
-    if (request.number < population_size_ || population_.alive().size() < kLeastParents) {
+    if (request.number < population_size_ || population_.alive().size() < kLeastBreeders) {
       suggestion = Draw(request);
     } else {
       suggestion = Breed(request, random);
@@ -82,7 +82,7 @@ class EvolutionSuggester final : public OneByOneSuggester {
 
   Suggestion Breed(const Request& request, RandomStream& random) const {
     Suggestion suggestion;
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    for (int attempt = 0; attempt < kMaxBreedings; ++attempt) {
       suggestion = random.Uniform() < population_.LocalShare() ? Local(request.history, random)
                                                                : Differential(request, random);
       if (request.unseen.IsUnseen(suggestion.assignment)) break;

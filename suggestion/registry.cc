@@ -7,6 +7,7 @@
 #include "core/parameter.h"
 #include "core/status_macros.h"
 #include "core/text.h"
+#include "suggestion/setting_text.h"
 #include "suggestion/settings.h"
 
 namespace qalam {
@@ -22,21 +23,6 @@ namespace {
 std::string DidYouMean(absl::string_view word, const std::vector<std::string>& candidates) {
   const std::string guess = ClosestMatch(word, candidates);
   return guess.empty() ? "" : absl::StrCat("; did you mean \"", guess, "\"?");
-}
-
-// "an int >= 0", "a number > 0 and < 1", "true or false", "auto or sampling".
-std::string Allowed(const SettingSpec& spec) {
-  if (spec.type == SettingType::kBool) return "true or false";
-  if (spec.type == SettingType::kString) return JoinAlternatives(spec.choices);
-  std::vector<std::string> bounds;
-  if (spec.min.has_value()) {
-    bounds.push_back(absl::StrCat(spec.min_exclusive ? "> " : ">= ", FormatNumber(*spec.min)));
-  }
-  if (spec.max.has_value()) {
-    bounds.push_back(absl::StrCat(spec.max_exclusive ? "< " : "<= ", FormatNumber(*spec.max)));
-  }
-  return absl::StrCat(spec.type == SettingType::kInt ? "an int" : "a number",
-                      bounds.empty() ? "" : " ", absl::StrJoin(bounds, " and "));
 }
 
 bool InBounds(const SettingSpec& spec, double value) {
@@ -107,10 +93,26 @@ absl::StatusOr<const AlgorithmDescriptor*> FindAlgorithm(absl::string_view name)
                                           DidYouMean(name, names)));
 }
 
+std::string AllowedText(const SettingSpec& spec) {
+  if (spec.type == SettingType::kBool) return "true or false";
+  if (spec.type == SettingType::kString) {
+    return spec.choices.empty() ? "any text" : JoinAlternatives(spec.choices);
+  }
+  std::vector<std::string> bounds;
+  if (spec.min.has_value()) {
+    bounds.push_back(absl::StrCat(spec.min_exclusive ? "> " : ">= ", FormatNumber(*spec.min)));
+  }
+  if (spec.max.has_value()) {
+    bounds.push_back(absl::StrCat(spec.max_exclusive ? "< " : "<= ", FormatNumber(*spec.max)));
+  }
+  return absl::StrCat(spec.type == SettingType::kInt ? "an int" : "a number",
+                      bounds.empty() ? "" : " ", absl::StrJoin(bounds, " and "));
+}
+
 absl::Status ValidateSetting(const SettingSpec& spec, absl::string_view value) {
   if (IsAllowed(spec, value)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("setting ", spec.name, " is \"", value,
-                                                 "\"; it must be ", Allowed(spec),
+                                                 "\"; it must be ", AllowedText(spec),
                                                  DidYouMean(value, spec.choices)));
 }
 

@@ -17,11 +17,6 @@ absl::StatusOr<GjsonPath> Compile(absl::string_view name, absl::string_view cond
   return absl::InvalidArgumentError(absl::StrCat(name, ": ", path.status().message()));
 }
 
-std::string TextMember(const Json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
 // What `condition` finds in `object`, if that counts as a match.
 std::optional<Judgement> Match(const GjsonPath& condition, Verdict verdict, const Json& object) {
   const std::optional<Json> found = condition.Evaluate(object);

@@ -48,6 +48,9 @@ struct TrialIdentity {
   std::map<std::string, std::string> annotations;
 };
 
+// The text that `object` has at `key`; empty when there is none.
+std::string TextMember(const Json& object, const char* key);
+
 // A copy of the template's manifest with every ${trialParameters.x} in every string (keys too)
 // replaced, and metadata.name and namespace set, labels and annotations added. Substitution is done
 // inside parsed strings and is not repeated on what was put in, so no value can change the

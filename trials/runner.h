@@ -52,7 +52,8 @@ class Runner {
   virtual void Cancel(const std::string& job, absl::Duration grace) = 0;
 
   // Forgets an ended job and removes what is no longer needed in its folder: all but the log when
-  // `keep_log`, else the folder. Requires that OnEnded was told.
+  // `keep_log`, else the folder. Small files of the runner's own may stay until the next job uses
+  // them again or the runner ends. Requires that OnEnded was told.
   virtual void Release(const Job& job, bool keep_log) = 0;
 };
 

@@ -1,4 +1,4 @@
-// RenderManifest and PlaceholderNames of manifest.h.
+// RenderManifest, PlaceholderNames and TextMember of manifest.h.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -37,11 +37,6 @@ absl::StatusOr<std::string> MetadataEntry(const TrialParameter& parameter, const
   return absl::InvalidArgumentError(ReferenceError(
       parameter,
       absl::StrCat("has no value: the template's metadata.", field, " has no \"", key, "\"")));
-}
-
-std::string TextMember(const Json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
 // The value of ${trialSpec.<field>}.
@@ -226,6 +221,11 @@ void CollectNames(const Json& node, std::vector<std::string>* names) {
 }
 
 }  // namespace
+
+std::string TextMember(const Json& object, const char* key) {
+  const auto member = object.find(key);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
 
 absl::StatusOr<Json> RenderManifest(const TrialTemplate& trial_template, const NamedValues& values,
                                     const TrialIdentity& identity) {

@@ -44,7 +44,8 @@ AlgorithmSpec ReadAlgorithm(const SpecField& algorithm, absl::string_view otherw
 void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
                     const std::string& name, const SuggesterSpec& made_for);
 // spec.earlyStopping: known rules and their settings.
-void CheckEarlyStopping(const SpecField& early_stopping, const AlgorithmSpec& rule);
+void CheckEarlyStopping(const SpecField& early_stopping, const AlgorithmSpec& rule,
+                        const Objective& objective);
 // spec.parameters[].prior of a parameter that has been read otherwise.
 void ReadPrior(const SpecField& field, Parameter* parameter);
 // spec.duplicates.

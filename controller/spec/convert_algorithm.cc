@@ -1,10 +1,14 @@
 // spec.algorithm and spec.earlyStopping.
+#include <map>
+#include <string>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "controller/spec/convert.h"
 #include "controller/spec/quote.h"
 #include "controller/spec/structure.h"
+#include "earlystop/registry.h"
 
 namespace qalam {
 namespace {
@@ -39,21 +43,6 @@ void CheckSetting(const SpecField& item, const std::vector<SettingSpec>& known,
   const std::string list = names.empty() ? "none" : absl::StrJoin(names, ", ");
   name.Error(absl::StrCat("unknown setting ", Quote(name.Text()), " for algorithm ", algorithm, ".",
                           DidYouMean(name.Text(), names), " It has: ", list));
-}
-
-// The settings of Katib's only stopping rule.
-std::vector<SettingSpec> MedianStopSettings() {
-  SettingSpec trials;
-  trials.name = "min_trials_required";
-  trials.type = SettingType::kInt;
-  trials.default_value = "3";
-  trials.min = 1;
-  trials.help = "Succeeded trials before any trial is stopped.";
-  SettingSpec start = trials;
-  start.name = "start_step";
-  start.default_value = "4";
-  start.help = "Reports of the objective before a trial is judged.";
-  return {trials, start};
 }
 
 }  // namespace
@@ -96,17 +85,23 @@ void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
   }
 }
 
-void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule) {
+void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule,
+                        const Objective& objective) {
   if (rule.name.empty()) return;
-  const SpecField name = field.At("algorithmName");
-  if (rule.name != "medianstop") {
-    name.Error(NotAllowed(rule.name, {"medianstop"}));
-    return;
-  }
+  const absl::StatusOr<const StopperDescriptor*> found = FindStopper(rule.name);
+  if (!found.ok()) return field.At("algorithmName").Error(found.status().message());
+  std::map<std::string, SpecField> items;  // by the setting that they give
   for (const SpecField& item : field.At("algorithmSettings").Items()) {
-    CheckSetting(item, MedianStopSettings(), rule.name);
+    items.emplace(item.At("name").Text(), item);
   }
-  field.Warn("early stopping is not active in this version: every trial runs to its end");
+  for (const StopperProblem& problem :
+       ValidateStopper(**found, {.objective = objective, .settings = rule.settings})) {
+    const auto item = problem.setting.empty() ? items.end() : items.find(problem.setting);
+    const SpecField place = item == items.end()
+                                ? field.At("algorithmName")
+                                : item->second.At(problem.unknown ? "name" : "value");
+    place.Error(problem.status.message());
+  }
 }
 
 }  // namespace qalam

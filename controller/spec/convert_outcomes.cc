@@ -17,10 +17,10 @@ namespace {
 // every trial is on it.
 constexpr size_t kMaxObjectives = 8;
 // More than people write; bounds the work that a hostile file makes.
-constexpr size_t kMaxConstraints = 100;
+constexpr size_t kMaxOutcomeConstraints = 100;
 
 // One entry of spec.objectives.
-struct Listed {
+struct ListedObjective {
   std::string metric;
   Direction direction = Direction::kMinimize;
   std::optional<double> goal;
@@ -38,7 +38,7 @@ MetricSpec& MetricOf(Objective& objective, const std::string& name) {
   return objective.metrics.emplace_back(MetricSpec{name});
 }
 
-Listed ReadListed(const SpecField& item) {
+ListedObjective ReadListed(const SpecField& item) {
   const SpecField name = item.At("objectiveMetricName");
   const SpecField type = item.At("type");
   if (name.Text().empty()) name.Error("is missing; name the metric that the trials report");
@@ -49,8 +49,8 @@ Listed ReadListed(const SpecField& item) {
 }
 
 // What spec.objective says of its metric must agree with the entry of the same metric.
-void CheckFirst(const SpecField& objective_field, const SpecField& item, const Listed& listed,
-                Objective* objective) {
+void CheckFirst(const SpecField& objective_field, const SpecField& item,
+                const ListedObjective& listed, Objective* objective) {
   if (listed.direction != objective->direction) {
     item.At("type").Error(absl::StrCat(Quote(DirectionName(listed.direction)), " is not what ",
                                        objective_field.path(), ".type says of the same metric, ",
@@ -169,7 +169,7 @@ void ReadObjectiveList(const SpecField& list, const SpecField& objective_field,
   std::map<std::string, int> seen;
   for (const SpecField& item : items) {
     if (item.node()->kind != YamlNode::Kind::kMap) continue;  // reported by CheckStructure
-    const Listed listed = ReadListed(item);
+    const ListedObjective listed = ReadListed(item);
     if (listed.metric.empty()) continue;
     if (!seen.emplace(listed.metric, 0).second) {
       item.At("objectiveMetricName")
@@ -197,8 +197,8 @@ void ReadObjectiveList(const SpecField& list, const SpecField& objective_field,
 }
 
 void ReadOutcomeConstraints(const SpecField& list, Objective* objective) {
-  if (list.Items().size() > kMaxConstraints) {
-    list.Error(absl::StrCat("there are more than ", kMaxConstraints, " constraints"));
+  if (list.Items().size() > kMaxOutcomeConstraints) {
+    list.Error(absl::StrCat("there are more than ", kMaxOutcomeConstraints, " constraints"));
     return;
   }
   std::vector<std::string> optimised;

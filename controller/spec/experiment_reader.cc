@@ -73,7 +73,7 @@ void ReadAlgorithms(const SpecField& spec, ExperimentSpec* result) {
   const SpecField early_stopping = spec.At("earlyStopping");
   if (!early_stopping.present()) return;
   result->early_stopping = ReadAlgorithm(early_stopping, /*otherwise=*/"");
-  CheckEarlyStopping(early_stopping, *result->early_stopping);
+  CheckEarlyStopping(early_stopping, *result->early_stopping, result->objective);
 }
 
 // As written, whether or not the parameters make sense.
@@ -125,14 +125,18 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
   result.collector = ReadCollector(spec.At("metricsCollectorSpec"));
   spec.Errors(ValidateFilters(result.collector.filters));
-  result.trial_template =
-      ReadTrialTemplate(spec.At("trialTemplate"), ParameterNames(spec), companions, options.strict);
+  const SpecField trial_template = spec.At("trialTemplate");
+  const bool run_by_clients = options.without_template && !trial_template.present();
+  if (!run_by_clients) {
+    result.trial_template =
+        ReadTrialTemplate(trial_template, ParameterNames(spec), companions, options.strict);
+  }
   if (result.space != nullptr) {
     for (const Parameter& parameter : result.space->parameters()) {
       if (parameter.condition) result.trial_template.conditional.insert(parameter.name);
     }
   }
-  if (!failed()) TryTemplate(spec.At("trialTemplate"), result);
+  if (!failed() && !run_by_clients) TryTemplate(trial_template, result);
   if (failed()) return std::nullopt;
   result.companions = companions->objects();
   result.companion_objects = companions->ToJson();

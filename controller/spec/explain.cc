@@ -11,6 +11,9 @@
 #include "controller/spec/load.h"
 #include "controller/spec/quote.h"
 #include "controller/spec/structure.h"
+#include "earlystop/registry.h"
+#include "suggestion/registry.h"
+#include "suggestion/setting_text.h"
 
 namespace qalam {
 namespace {
@@ -70,6 +73,33 @@ absl::Status NoSuchField(const std::string& path) {
   return absl::NotFoundError(absl::StrCat("there is no field ", Quote(path), ".", hint, list));
 }
 
+// An algorithm or stopping rule, and its settings.
+template <typename Descriptor>
+std::string DescribeAlgorithm(const Descriptor& descriptor) {
+  std::string text = absl::StrCat("  ", descriptor.name, "  ", descriptor.summary, "\n");
+  for (const SettingSpec& setting : descriptor.settings) {
+    absl::StrAppend(&text, "    ", setting.name, " <", AllowedText(setting), ">");
+    if (!setting.default_value.empty()) {
+      absl::StrAppend(&text, " (default: ", setting.default_value, ")");
+    }
+    absl::StrAppend(&text, "  ", setting.help, "\n");
+  }
+  return text;
+}
+
+// Below the name and the settings of an algorithm: what there is to choose from.
+std::string DescribeChoices(absl::string_view path) {
+  std::string text;
+  if (path == "spec.algorithm.algorithmName" || path == "spec.algorithm.algorithmSettings") {
+    for (const AlgorithmDescriptor& algorithm : Algorithms()) text += DescribeAlgorithm(algorithm);
+  }
+  if (path == "spec.earlyStopping.algorithmName" ||
+      path == "spec.earlyStopping.algorithmSettings") {
+    for (const StopperDescriptor& stopper : Stoppers()) text += DescribeAlgorithm(stopper);
+  }
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ExplainField(absl::string_view path) {
@@ -79,7 +109,7 @@ absl::StatusOr<std::string> ExplainField(absl::string_view path) {
     if (IsAtOrBelow(WithoutIndices(field.path), wanted)) text += Describe(field);
   }
   if (text.empty()) return NoSuchField(wanted);
-  return text;
+  return absl::StrCat(text, DescribeChoices(wanted));
 }
 
 }  // namespace qalam

@@ -166,7 +166,7 @@ absl::StatusOr<ExperimentSpec> RestoreExperiment(absl::string_view manifest_json
   if (!objects.is_array()) return Damaged("its companions are not a JSON array");
   Report report;
   const std::string name = "stored manifest";
-  const LoadOptions options;
+  const LoadOptions options{.without_template = true};
   CompanionSet companions(options.default_namespace);
   std::vector<YamlPtr> nodes;
   const Json* sources = nullptr;

@@ -14,6 +14,8 @@ namespace qalam {
 struct LoadOptions {
   // Unknown fields are errors instead of warnings.
   bool strict = false;
+  // spec.trialTemplate may be absent: clients of a server run the trials (server/ask_tell/).
+  bool without_template = false;
   // Used where metadata.namespace is absent.
   std::string default_namespace = "default";
 };

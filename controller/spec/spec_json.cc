@@ -150,7 +150,9 @@ Json MakeManifest(const YamlNode& document, const ExperimentSpec& experiment) {
   SetDefault(spec, "parallelTrialCount", experiment.budget.parallel_trial_count);
   SetDefault(spec, "resumePolicy", ResumePolicyName(experiment.resume_policy));
   FillCollector(experiment.collector, spec);
-  FillTemplate(experiment.trial_template, spec["trialTemplate"]);
+  if (spec.contains("trialTemplate")) {
+    FillTemplate(experiment.trial_template, spec["trialTemplate"]);
+  }
   return object;
 }
 

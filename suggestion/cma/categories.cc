@@ -8,8 +8,8 @@
 namespace qalam {
 namespace {
 
-constexpr double kAlpha = 1.5;        // ASNG's threshold on the length of the path
-constexpr double kMaxSlowness = 1e3;  // keeps the step from vanishing
+constexpr double kPathThreshold = 1.5;  // ASNG's threshold on the length of the path
+constexpr double kMaxSlowness = 1e3;    // keeps the step from vanishing
 
 }  // namespace
 
@@ -58,8 +58,8 @@ void CmaCategories::Update(const std::vector<std::vector<int>>& members,
   // The gradient's own length limits the step: beyond it the distribution would leave the simplex.
   const double scale = std::min(1.0, step / length);
   for (size_t k = 0; k < gradient.size(); ++k) probabilities_[k] += scale * gradient[k];
-  slowness_ =
-      std::clamp(slowness_ * std::exp(beta * (gamma_ - path_square / kAlpha)), 1.0, kMaxSlowness);
+  slowness_ = std::clamp(slowness_ * std::exp(beta * (gamma_ - path_square / kPathThreshold)), 1.0,
+                         kMaxSlowness);
   ApplyMargin();
 }
 

@@ -7,8 +7,8 @@
 namespace qalam {
 namespace {
 
-constexpr double kAlpha = 1.4;  // the ratio aimed at
-constexpr double kGamma = 0.1;  // the fastest relative change
+constexpr double kAimedRatio = 1.4;     // the ratio aimed at
+constexpr double kFastestChange = 0.1;  // the fastest relative change
 constexpr double kLeast = 1e-4;
 
 }  // namespace
@@ -26,9 +26,9 @@ void LearningRate::Adapt(absl::Span<const double> update) {
   const double noise = average_square_ - average_norm;
   if (!(noise > 0)) return;
   const double ratio = (average_norm - decay_ / (2 - decay_) * average_square_) / noise;
-  const double change = std::clamp(ratio / (kAlpha * factor_) - 1, -1.0, 1.0);
-  factor_ =
-      std::clamp(factor_ * std::exp(std::min(kGamma * factor_, decay_) * change), kLeast, 1.0);
+  const double change = std::clamp(ratio / (kAimedRatio * factor_) - 1, -1.0, 1.0);
+  factor_ = std::clamp(factor_ * std::exp(std::min(kFastestChange * factor_, decay_) * change),
+                       kLeast, 1.0);
 }
 
 }  // namespace qalam

@@ -13,7 +13,7 @@
 namespace qalam {
 namespace {
 
-constexpr char kPurpose[] = "cmaes";
+constexpr char kCmaesPurpose[] = "cmaes";
 // Above it only the diagonal of the covariance is learned: budgets for more are out of reach.
 constexpr int kMaxFullDimensions = 100;
 // Draws until one lies inside the bounds. After the last, a share of the points is moved on to the
@@ -21,7 +21,7 @@ constexpr int kMaxFullDimensions = 100;
 // reflected, and the update sees them as drawn. Resampling alone hardly ever succeeds at a corner
 // of many dimensions, moving alone loses the spread along the bounds, and reflection alone
 // converges slowly; the mixture was better than each and than clipping at 10 and 40 dimensions.
-constexpr int kMaxDraws = 4;
+constexpr int kMaxRedraws = 4;
 constexpr double kMovedShare = 0.25;
 // A run ends when all standard deviations of continuous coordinates are below it: the unit cube in
 // steps of the last digits.
@@ -92,10 +92,10 @@ void CmaState::WarmStart(std::vector<CmaMember> members) {
 
 CmaPoint CmaState::Sample(int64_t number, int attempt) const {
   RandomStream random(StableMix(options_.seed, static_cast<uint64_t>(attempt)),
-                      static_cast<uint64_t>(number), kPurpose);
+                      static_cast<uint64_t>(number), kCmaesPurpose);
   std::vector<double> z(static_cast<size_t>(gaussian_.size()));
   CmaPoint point;
-  for (int draw = 0; draw < kMaxDraws; ++draw) {
+  for (int draw = 0; draw < kMaxRedraws; ++draw) {
     for (double& element : z) element = number == 0 && attempt == 0 ? 0 : random.Normal();
     point.ordered = gaussian_.Point(z, std::pow(1.5, attempt));
     if (coordinates_->Inside(point)) break;

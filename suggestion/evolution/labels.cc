@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kOperator[] = "evolution.operator";
 constexpr char kParent[] = "evolution.parent";
-constexpr char kReference[] = "evolution.reference";
+constexpr char kReferenceLabel[] = "evolution.reference";
 constexpr char kF[] = "evolution.f";
 constexpr char kCr[] = "evolution.cr";
 constexpr char kDifferential[] = "differential";
@@ -40,7 +40,7 @@ std::map<std::string, std::string> FormatEvolutionLabels(const EvolutionLabels& 
   std::map<std::string, std::string> text = {
       {kOperator, differential ? kDifferential : kLocal},
       {kParent, absl::StrCat(labels.parent)},
-      {kReference, absl::StrCat(labels.reference)},
+      {kReferenceLabel, absl::StrCat(labels.reference)},
   };
   if (differential) {
     text[kF] = FormatNumber(labels.f);
@@ -54,7 +54,7 @@ std::optional<EvolutionLabels> ParseEvolutionLabels(
   const auto name = labels.find(kOperator);
   if (name == labels.end()) return std::nullopt;
   const std::optional<int64_t> parent = TrialNumber(labels, kParent);
-  const std::optional<int64_t> reference = TrialNumber(labels, kReference);
+  const std::optional<int64_t> reference = TrialNumber(labels, kReferenceLabel);
   if (!parent || !reference) return std::nullopt;
   EvolutionLabels parsed{.parent = *parent, .reference = *reference};
   if (name->second == kLocal) return parsed;

@@ -7,20 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "suggestion/parameter_choice.h"
+
 namespace qalam {
 namespace {
 
-constexpr double kRedraw = 0.1;      // local steps that draw the value anew
-constexpr double kAnotherOne = 0.2;  // local steps that change one parameter more
-
-// Indices of the parameters that have more than one value.
-std::vector<int> FreeParameters(const SearchSpace& space) {
-  std::vector<int> free;
-  for (int i = 0; i < space.size(); ++i) {
-    if (space.parameter(i).Cardinality() > 1) free.push_back(i);
-  }
-  return free;
-}
+constexpr double kRedrawShare = 0.1;  // local steps that draw the value anew
+constexpr double kAnotherOne = 0.2;   // local steps that change one parameter more
 
 // The trial's assignment with values that the space does not hold moved to the nearest.
 Assignment Snapped(const History& history, int index) {
@@ -29,12 +22,6 @@ Assignment Snapped(const History& history, int index) {
     assignment[i] = history.space().parameter(i).Snap(assignment[i]);
   }
   return assignment;
-}
-
-double OtherCategory(const Parameter& parameter, double value, RandomStream& random) {
-  const int64_t count = static_cast<int64_t>(parameter.list.size());
-  const int64_t drawn = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count) - 1));
-  return static_cast<double>(drawn < static_cast<int64_t>(value) ? drawn : drawn + 1);
 }
 
 // The category of a child: that of the good trial with probability f; where the two others differ,
@@ -67,7 +54,7 @@ double ChangeLocally(const History& history, const LocalParents& parents, int i,
                      RandomStream& random) {
   const Parameter& parameter = history.space().parameter(i);
   if (!parameter.is_ordered()) return OtherCategory(parameter, value, random);
-  if (random.Uniform() < kRedraw) return parameter.FromUnit(random.Uniform());
+  if (random.Uniform() < kRedrawShare) return parameter.FromUnit(random.Uniform());
   const double distance = std::fabs(history.unit(parents.plus)[i] - history.unit(parents.minus)[i]);
   // Equal values of two members say little: the length is then of any order of magnitude.
   const double length = distance > 0 ? distance : 0.3 * std::pow(10, -3 * random.Uniform());

@@ -13,7 +13,7 @@ namespace qalam::gp {
 namespace {
 
 // How many of the best trials the acquisition is searched around.
-constexpr size_t kCenters = 5;
+constexpr size_t kBeliefCenters = 5;
 constexpr int kFantasies = 16;
 constexpr int kFantasiesOfSeveral = 6;  // several losses: each costs a decomposition into boxes
 // Possible worlds, and the share of noise in all variance from which they are worth their time.
@@ -209,7 +209,7 @@ void Belief::FindCenters() {
       order.emplace_back(random.Uniform(), rows[k]);
     }
   }
-  const size_t count = std::min(kCenters, order.size());
+  const size_t count = std::min(kBeliefCenters, order.size());
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
   for (size_t k = 0; k < count; ++k) {
     centers_.emplace_back();

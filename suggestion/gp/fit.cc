@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <utility>
 
+#include "core/infinity.h"
 #include "math/lbfgs.h"
 #include "math/matern.h"
 
@@ -13,13 +13,10 @@ namespace qalam::gp {
 namespace {
 
 constexpr double kLeastNoise = 1e-8;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Of the priors: a signal may well be absent, while few points explain away any noise that the
 // prior lets go.
 constexpr double kSignalShape = 1.1;
 constexpr double kNoiseShape = 2;
-
-double InverseSquare(double x) { return 1 / (x * x); }
 
 // Adds the negative log density of exp(log_value) ~ LogNormal(location, sqrt 3).
 double AddLogNormalPrior(double log_value, double location, double& gradient) {

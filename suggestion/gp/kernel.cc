@@ -8,8 +8,6 @@
 namespace qalam::gp {
 namespace {
 
-double InverseSquare(double x) { return 1 / (x * x); }
-
 // What the additive part of one categorical axis is where categories differ.
 struct Mismatch {
   explicit Mismatch(double lengthscale) : value(InverseSquare(lengthscale)) {

@@ -8,6 +8,8 @@
 
 namespace qalam::gp {
 
+inline double InverseSquare(double x) { return 1 / (x * x); }
+
 // What the covariance of values (of mean 0 and deviation 1) is made of; see Kernel.
 struct KernelParameters {
   // One for each axis.

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "core/infinity.h"
 #include "math/normal_distribution.h"
 
 namespace qalam::gp {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Below this everything is equally hopeless.
 constexpr double kLeastLog = -1e9;
 

@@ -12,11 +12,11 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // As the goal of a search: partial results count like others, for models know them as less certain.
+}  // namespace
+
 bool Better(const Outcome& a, const Outcome& b) {
   return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss;
 }
-
-}  // namespace
 
 void TrialTable::Update(const History& history) {
   const int known = static_cast<int>(numbers_.size());

@@ -14,6 +14,9 @@
 
 namespace qalam::gp {
 
+// True when `a` violates the constraints less than `b`, or as much and has less loss.
+bool Better(const Outcome& a, const Outcome& b);
+
 // The trials of a history as points and outcomes, in order of number. Points are encoded once and
 // kept as long as the history extends the one they came from.
 //

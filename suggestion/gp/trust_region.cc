@@ -14,10 +14,6 @@ constexpr double kFixedRadius = 0.2;
 constexpr int kSuccessesToGrow = 2;
 constexpr int kLeastFailuresToShrink = 3;
 
-bool Better(const Outcome& a, const Outcome& b) {
-  return a.violation != b.violation ? a.violation < b.violation : a.loss < b.loss;
-}
-
 }  // namespace
 
 bool IsLocalTrial(int axes, int64_t number) {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "suggestion/parameter_choice.h"
+
 namespace qalam {
 namespace {
 
@@ -65,24 +67,9 @@ double MutateOrdered(const Parameter& parameter, double value, double place, Ran
   return parameter.ValueAt(up ? k + 1 : k - 1);
 }
 
-double OtherCategory(const Parameter& parameter, double value, RandomStream& random) {
-  const int64_t count = static_cast<int64_t>(parameter.list.size());
-  const int64_t drawn = static_cast<int64_t>(random.Below(static_cast<uint64_t>(count) - 1));
-  return static_cast<double>(drawn < static_cast<int64_t>(value) ? drawn : drawn + 1);
-}
-
 double Mutate(const Parameter& parameter, double value, double place, RandomStream& random) {
   return parameter.is_ordered() ? MutateOrdered(parameter, value, place, random)
                                 : OtherCategory(parameter, value, random);
-}
-
-// Indices of the parameters that have more than one value.
-std::vector<int> FreeParameters(const SearchSpace& space) {
-  std::vector<int> free;
-  for (int i = 0; i < space.size(); ++i) {
-    if (space.parameter(i).Cardinality() > 1) free.push_back(i);
-  }
-  return free;
 }
 
 }  // namespace

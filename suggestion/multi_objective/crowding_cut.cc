@@ -1,16 +1,14 @@
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <numeric>
 #include <vector>
 
+#include "core/infinity.h"
 #include "math/pareto.h"
 #include "suggestion/multi_objective/front_cuts.h"
 
 namespace qalam {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The rows of a front in the order of one loss, as a list from which rows can be taken.
 class LossOrder {

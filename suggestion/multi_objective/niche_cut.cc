@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <vector>
 
+#include "core/infinity.h"
 #include "core/random_stream.h"
 #include "math/pareto.h"
 #include "suggestion/multi_objective/front_cuts.h"
@@ -11,7 +11,6 @@
 namespace qalam {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // The weight of the other axes in the search for extreme points.
 constexpr double kOtherAxes = 1e6;
 constexpr double kLeastRange = 1e-12;

@@ -17,7 +17,7 @@ constexpr char kMutation[] = "mutation_prob";
 constexpr char kCrossover[] = "crossover_prob";
 constexpr char kSwapping[] = "swapping_prob";
 constexpr size_t kLeastParents = 2;
-constexpr int kMaxAttempts = 8;  // to breed an unseen point
+constexpr int kMaxCrossings = 8;  // to breed an unseen point
 // How many of the survivors are bred from.
 constexpr int64_t kFirstParents = 10;
 constexpr int64_t kTrialsPerParent = 20;
@@ -89,7 +89,7 @@ Suggestion NsgaSuggester::Draw(const Request& request) const {
 
 Suggestion NsgaSuggester::Breed(const Request& request, RandomStream& random) const {
   Suggestion suggestion;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMaxCrossings; ++attempt) {
     const Survivors::Member& first = Winner(request.number, random);
     const Survivors::Member& second = Winner(request.number, random);
     suggestion.assignment =

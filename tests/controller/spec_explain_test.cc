@@ -44,6 +44,18 @@ TEST(ExplainField, TakesPathsWithAndWithoutIndices) {
   EXPECT_EQ(plain, item);
 }
 
+TEST(ExplainField, ListsAlgorithmsAndStoppingRulesWithTheirSettings) {
+  ASSERT_OK_AND_ASSIGN(const std::string algorithms, ExplainField("spec.algorithm.algorithmName"));
+  EXPECT_THAT(algorithms, AllOf(StartsWith("spec.algorithm.algorithmName <text> (default: auto)"),
+                                HasSubstr("\n  random  Draws"),
+                                HasSubstr("    random_state <an int >= 0>  Seed")));
+  ASSERT_OK_AND_ASSIGN(const std::string rules,
+                       ExplainField("spec.earlyStopping.algorithmSettings"));
+  EXPECT_THAT(rules, AllOf(HasSubstr("\n  medianstop  Stops"),
+                           HasSubstr("    start_step <an int >= 1> (default: 4)  Reports"),
+                           HasSubstr("    rules <any text>  Names")));
+}
+
 TEST(ExplainField, GuessesWhatWasMeant) {
   EXPECT_THAT(ExplainField("spec.objective.gaol"),
               StatusIs(absl::StatusCode::kNotFound,

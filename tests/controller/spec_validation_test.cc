@@ -120,10 +120,18 @@ TEST(Validation, EarlyStopping) {
   };
   EXPECT_EQ(
       problems("{algorithmName: medianstop, algorithmSettings: [{name: start_step, value: 2}]}"),
-      "exp.yaml:12:3: warning: spec.earlyStopping: early stopping is not active in this version: "
-      "every "
-      "trial runs to its end\n");
-  EXPECT_THAT(problems("{algorithmName: medianstp}"), HasSubstr("Did you mean \"medianstop\"?"));
+      "");
+  EXPECT_THAT(problems("{algorithmName: medianstp}"), HasSubstr("did you mean \"medianstop\"?"));
+  EXPECT_THAT(problems("{}"), HasSubstr("spec.earlyStopping.algorithmName: is missing"));
+  EXPECT_THAT(problems("{algorithmName: hyperband}"),
+              HasSubstr("spec.earlyStopping.algorithmName: hyperband needs the setting "
+                        "max_resource"));
+  EXPECT_THAT(problems("{algorithmName: any, algorithmSettings: [{name: rules, value: \"asha, "
+                       "threshold\"}, {name: asha.eta, value: 1}, {name: asha.etta, value: 4}]}"),
+              testing::AllOf(HasSubstr("algorithmSettings[1].value: setting eta is \"1\"; it must "
+                                       "be an int >= 2"),
+                             HasSubstr("algorithmSettings[2].name: unknown setting etta for "
+                                       "algorithm asha")));
   EXPECT_THAT(problems("{algorithmName: medianstop, algorithmSettings: [{name: "
                        "min_trials_required, value: 0}]}"),
               HasSubstr("algorithmSettings[0].value: setting min_trials_required is \"0\"; it must "

@@ -169,5 +169,16 @@ TEST_F(HistoryTest, ForeignValuesAreClampedIntoTheCube) {
   }
 }
 
+TEST_F(HistoryTest, SkippedNumbersAreNotGivenAgain) {
+  history_.SkipNumbers(3);
+  EXPECT_EQ(history_.next_number(), 3);
+  EXPECT_TRUE(history_.Put(Trial(1, {1, 0}))) << "a trial of a skipped number may come to be known";
+  EXPECT_EQ(history_.next_number(), 3);
+  EXPECT_TRUE(history_.Put(Trial(7, {2, 0})));
+  history_.SkipNumbers(5);
+  EXPECT_EQ(history_.next_number(), 8);
+  EXPECT_FALSE(history_.Put(Trial(6, {3, 0})));
+}
+
 }  // namespace
 }  // namespace qalam

@@ -19,7 +19,7 @@ spec:
   maxTrialCount: $MAX
   parallelTrialCount: $PARALLEL
   resumePolicy: $RESUME
-$FAILED  parameters:
+$FAILED$EARLY  parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
   trialTemplate:
     primaryContainerName: main
@@ -37,6 +37,7 @@ $FAILED  parameters:
               env: [{name: X, value: "${trialParameters.x}"}]
               command: [sh, -c, '$COMMAND']
             restartPolicy: Never
+            terminationGracePeriodSeconds: $GRACE
 )";
 
 }  // namespace
@@ -53,6 +54,9 @@ std::string ShellExperiment::Yaml() const {
        {"$RESUME", resume_policy},
        {"$FAILED",
         max_failed.empty() ? "" : absl::StrCat("  maxFailedTrialCount: ", max_failed, "\n")},
+       {"$EARLY",
+        early_stopping.empty() ? "" : absl::StrCat("  earlyStopping: ", early_stopping, "\n")},
+       {"$GRACE", absl::StrCat(grace_seconds)},
        {"$COMMAND", absl::StrReplaceAll(command, {{"'", "''"}})}});
 }
 

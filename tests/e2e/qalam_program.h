@@ -23,6 +23,8 @@ struct ShellExperiment {
   std::string goal;        // empty: none
   std::string resume_policy = "Never";
   std::string algorithm = "random";
+  std::string early_stopping;  // spec.earlyStopping as one line; empty: none
+  int grace_seconds = 30;
   // May use $X, a number between 0 and 1.
   std::string command = "echo loss=$X";
 

@@ -37,7 +37,7 @@ spec:
   maxTrialCount: $TRIALS
   parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
-$INITIAL
+$EXTRA
   trialTemplate:
     primaryContainerName: main
     trialParameters:
@@ -58,11 +58,12 @@ $INITIAL
 
 class CrashTest : public ::testing::Test {
  protected:
-  void WriteExperiment(int trials, const std::string& command, const std::string& initial = "") {
+  // `extra`: more lines of the spec.
+  void WriteExperiment(int trials, const std::string& command, const std::string& extra = "") {
     WriteFile(Path("crash.yaml"),
               absl::StrReplaceAll(kExperiment, {{"$TRIALS", absl::StrCat(trials)},
                                                 {"$PARALLEL", absl::StrCat(std::min(trials, 8))},
-                                                {"$INITIAL", initial},
+                                                {"$EXTRA", extra},
                                                 {"$COMMAND", command}}));
   }
   std::string Path(const std::string& name) const { return absl::StrCat(dir_.path(), "/", name); }
@@ -226,6 +227,42 @@ TEST_F(CrashTest, TheFrontIsWhatTheTrialsReportedHoweverOftenItIsKilled) {
   EXPECT_EQ(stored, names);
   EXPECT_GT(names.size(), 2U);
   EXPECT_LT(names.size(), 60U);
+}
+
+TEST_F(CrashTest, WhatAStoppingRuleDecidedHoldsHoweverOftenItIsKilled) {
+  // Bad ones would run for ever: each must be told to end, whatever dies before it is.
+  WriteExperiment(60,
+                  absl::StrCat("x=${trialParameters.x}; echo ${trialParameters.me} >> ",
+                               Path("runs"), "; sleep 0.4; echo loss=$x; ",
+                               "case $x in 0.[5-9]*) while :; do sleep 0.05; done;; esac"),
+                  "  earlyStopping: {algorithmName: threshold, algorithmSettings: [{name: upper, "
+                  "value: \"0.5\"}]}");
+  RandomStream random(20261127, 0, "crash-test");
+  int kills = 0;
+  for (; kills < 30; ++kills) {
+    auto program = Run();
+    if (program->EndsWithin(0.25 * random.Uniform())) break;
+    program->Signal(SIGKILL);
+    program->Wait();
+  }
+  EXPECT_GE(kills, 10) << "the experiment ended before it was killed often enough";
+  EXPECT_EQ(Run()->Wait(), 0) << ReadFile(Path("err"));
+  const std::vector<StoredTrial> trials = Trials();
+  ASSERT_EQ(trials.size(), 60);
+  int stopped = 0;
+  for (const StoredTrial& trial : trials) {
+    SCOPED_TRACE(trial.name);
+    const bool bad = trial.assignment[0].second >= "0.5" && trial.assignment[0].second[0] == '0';
+    EXPECT_EQ(trial.condition, bad ? TrialCondition::kEarlyStopped : TrialCondition::kSucceeded)
+        << trial.reason << trial.message;
+    EXPECT_EQ(trial.attempt, 1);
+    ASSERT_EQ(trial.observation.size(), 1U);
+    EXPECT_EQ(trial.observation[0].latest, trial.assignment[0].second);
+    EXPECT_TRUE(trial.objective.has_value());
+    stopped += bad;
+  }
+  EXPECT_GT(stopped, 10);
+  EXPECT_EQ(Lines("runs").size(), 60U);
 }
 
 TEST_F(CrashTest, AKilledSupervisorLeavesNothingRunningAndItsTrialIsRunAgain) {

@@ -12,6 +12,7 @@ import lint_source
 from lint_source import Finding
 
 README = "README.md"
+DROP_IN = "docs/katib-drop-in.md"
 # Tables in the sources (one macro line for each thing), and how the README names each thing.
 VERBS = ("cli/verbs.inc", "QALAM_VERB", "cli")
 _CALL = re.compile(r"(?:^\s*(?:\$ )?|`|&& )qalam ([a-z]+)\b", re.MULTILINE)
@@ -56,7 +57,7 @@ def check_exit_codes(root, documents):
 
 
 def check_names(root, documents):
-    """Every algorithm and job kind that the sources define is named in the README."""
+    """Every algorithm and job kind is named in the README, algorithms in Katib's configuration too."""
     found = []
     # A setting's name is followed by its type.
     algorithm = r'(?:\.|descriptor\.|d\.)name = "([a-z][\w-]*)"[,;](?!\s*\.type)'
@@ -69,6 +70,10 @@ def check_names(root, documents):
                 if f"`{name}`" not in documents.get(README, ""):
                     found.append(Finding(README, 0, "docs-name",
                                          f"'{name}' (of {path}) is not mentioned"))
+                drop_in = documents.get(DROP_IN, f"algorithmName: {name},")
+                if folder == "suggestion" and f"algorithmName: {name}," not in drop_in:
+                    found.append(Finding(DROP_IN, 0, "docs-name",
+                                         f"'{name}' (of {path}) is not in the configuration"))
     return found
 
 

@@ -22,10 +22,13 @@ ROOMS = {
     "trials": ["math", "core"],
     "storage": ["math", "core"],
     "controller": ["trials", "storage", "nas", "earlystop", "suggestion", "math", "core"],
-    "server": ["controller", "trials", "storage", "nas", "earlystop", "suggestion", "math", "core"],
+    "proto": [],
+    "server": [
+        "proto", "controller", "trials", "storage", "nas", "earlystop", "suggestion", "math", "core"
+    ],
     "cli": [
-        "server", "controller", "trials", "storage", "nas", "earlystop", "bench", "suggestion",
-        "math", "core"
+        "server", "proto", "controller", "trials", "storage", "nas", "earlystop", "bench",
+        "suggestion", "math", "core"
     ],
 }
 # Folders that may use every room, and that no room may use.
@@ -34,6 +37,7 @@ OUTSIDE = ["tests", "benchmarks"]
 THIRD_PARTY = ("absl/", "gtest/", "gmock/", "benchmark/")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_GENERATED = re.compile(r"(?:\.grpc)?\.pb\.h$")  # by protoc, from a file of that name
 _LINKED = re.compile(r"\bqalam_([a-z]+)\b")
 
 
@@ -52,7 +56,7 @@ def check_include(path, line, target, root):
             path, line, "layers",
             f'includes "{target}": neither a room of the house nor a known library; write the path '
             "from the top of the checkout, or add the room to the table in check_layers.py")
-    file = pathlib.Path(root) / target
+    file = pathlib.Path(root) / _GENERATED.sub(".proto", target)
     if not file.is_file() and not file.with_name(file.name + ".in").is_file():  # made by CMake
         return Finding(path, line, "layers", f'includes "{target}": there is no such file')
     if room in ROOMS and used != room and used not in ROOMS[room]:

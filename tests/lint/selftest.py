@@ -9,6 +9,7 @@ import check_docs
 import check_forbidden
 import check_headers
 import check_layers
+import check_own_names
 import check_scripts
 import forbidden_rules
 import lint_source
@@ -293,6 +294,10 @@ class DocsTest(PlantedCase):
         for name in ("'tpe'", "'PyTorchJob'", "exit code 1"):
             self.assertIn(name, text)
 
+    def test_algorithms_must_be_in_katibs_configuration(self):
+        self.plant("docs/katib-drop-in.md", "    - {algorithmName: random2, image: x}\n")
+        self.assertIn("'random'", self.messages(check_docs.check(self.root)))
+
     def test_dead_links_are_found_and_others_left_alone(self):
         self.plant("docs/a.md", "[a](../README.md#x) [b](https://x.y/z) [c](#here)\n\n[d](b.md)\n")
         findings = check_docs.check(self.root)
@@ -305,6 +310,32 @@ class DocsTest(PlantedCase):
         self.assertEqual(self.found(), [])
         self.plant("examples/a/f.yaml", "metadata:\n  name: one\n")
         self.assertEqual(self.found(), ["docs-example"])
+
+
+class OwnNamesTest(PlantedCase):
+    """Sources of a room, some of which keep things of one name to themselves."""
+
+    def plant_own(self, path, definitions, namespace="qalam"):
+        self.plant(path, f"namespace {namespace} {{\nnamespace {{\n\n{definitions}\n\n"
+                   f"}}  // namespace\n}}  // namespace {namespace}\n")
+
+    def found(self):
+        return [(f.path, f.line) for f in check_own_names.check(self.root)]
+
+    def test_a_constant_a_type_or_a_function_twice_is_found(self):
+        for definition in ("constexpr int kMost = 3;", "struct Part {\n  int x;\n};",
+                           "int Twice(int x) {\n  return 2 * x;\n}"):
+            self.plant_own("core/a.cc", definition)
+            self.plant_own("core/b.cc", definition)
+            self.assertEqual(self.found(), [("core/b.cc", 4)], definition)
+
+    def test_other_rooms_namespaces_and_parameters_are_no_clash(self):
+        self.plant_own("core/a.cc", "int Twice(int x) {\n  return 2 * x;\n}")
+        self.plant_own("math/b.cc", "int Twice(int x) {\n  return 2 * x;\n}")
+        self.plant_own("core/c.cc", "int Twice(int x) {\n  return 2 * x;\n}", "qalam::gp")
+        self.plant_own("core/d.cc", "int Twice(double x) {\n  return 2;\n}")
+        self.plant("core/e.cc", "namespace qalam {\nint Twice(int x) { return x; }\n}\n")
+        self.assertEqual(self.found(), [])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
   int with_initial = 0;
   int with_front = 0;
   int infeasible = 0;
+  int early_stopped = 0;
   for (uint64_t seed = 0; seed < kWorlds; ++seed) {
     SimWorld world(seed);
     world.Run(kMaxSteps);
@@ -26,6 +27,7 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
     with_initial += world.has_initial_trials();
     with_front += world.front_size() > 2;
     infeasible += world.has_infeasible_trials();
+    early_stopped += world.has_early_stopped_trials();
   }
   // The worlds differ enough for the test to mean something.
   EXPECT_GT(succeeded, kWorlds / 2);
@@ -34,6 +36,7 @@ TEST(ControllerSimTest, EveryWorldEndsAndKeepsTheRulesOfTheLifeCycle) {
   EXPECT_GT(with_initial, kWorlds / 5);
   EXPECT_GT(with_front, kWorlds / 20);
   EXPECT_GT(infeasible, kWorlds / 10);
+  EXPECT_GT(early_stopped, kWorlds / 10);
 }
 
 }  // namespace

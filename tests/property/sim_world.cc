@@ -50,6 +50,7 @@ SimWorld::SimWorld(uint64_t seed) : random_(seed, 0, "sim") {
   stop_rate_ = With(0.3) ? 0.02 : 0;
   edit_rate_ = With(0.3) ? 0.05 : 0;
   failure_rate_ = With(0.5) ? 0.5 * Chance() : 0;
+  early_stop_rate_ = With(0.4) ? 0.3 * Chance() : 0;
   refusal_rate_ = With(0.3) ? 0.3 : 0;
   SetCondition(stored_, "Created", "ExperimentCreated", "", now_);
 }
@@ -89,6 +90,9 @@ std::string SimWorld::Summary() const {
 
 void SimWorld::MoveJobs() {
   for (auto& [id, job] : jobs_) {
+    if (job.started && !job.ended && With(early_stop_rate_)) {
+      mail_.push_back(EarlyStopDecided{id.first, id.second, "worse than others"});
+    }
     if (job.ended || !With(0.3)) continue;
     if (!job.started) {
       job.started = true;
@@ -107,7 +111,8 @@ void SimWorld::EndJob(const JobId& id, JobEnd end) {
   job.result = {.number = id.first, .attempt = id.second};
   job.result.outcome.end = end;
   job.result.judgement.verdict = end == JobEnd::kSucceeded ? Verdict::kSucceeded : Verdict::kFailed;
-  if (end == JobEnd::kSucceeded && !With(0.1)) {
+  // One that is cancelled has reported something by then.
+  if ((end == JobEnd::kSucceeded || end == JobEnd::kCancelled) && !With(0.1)) {
     job.result.objective = With(0.1) ? (With(0.5) ? kNaN : INFINITY) : Chance();
     job.result.observation = Observe(*job.result.objective, /*complete=*/false);
   }
@@ -167,6 +172,11 @@ void SimWorld::Perform(Step step) {
     if (With(crash_rate_ / 8)) return Crash();  // written, but not all effects carried out
     std::visit([this](const auto& e) { Carry(e); }, effect);
   }
+  for (const auto& [number, trial] : trials_) {
+    if (IsFinal(trial.condition) || EarlyStopOf(trial).empty()) continue;
+    Require(jobs_[{number, trial.attempt}].ended,
+            absl::StrCat("trial ", number, " was given up, and runs"));
+  }
 }
 
 void SimWorld::Commit(const std::vector<Change>& changes) {
@@ -205,12 +215,29 @@ void SimWorld::Write(const TrialChanged& change) {
   if (it == trials_.end()) return Require(false, "an unknown trial was changed");
   StoredTrial& trial = it->second;
   Require(!IsFinal(trial.condition), absl::StrCat("final trial ", change.number, " was changed"));
+  CheckEarlyStop(trial, change);
   trial.condition = change.condition;
+  trial.reason = change.reason;
+  trial.message = change.message;
   trial.attempt = change.attempt;
   trial.objective = change.objective;
   trial.observation = change.observation;
   trial.violation = change.violation;
   trial.on_front = change.on_front;
+}
+
+// What a stopping rule decided holds, whatever comes after it.
+void SimWorld::CheckEarlyStop(const StoredTrial& trial, const TrialChanged& change) {
+  const bool stopped = change.condition == TrialCondition::kEarlyStopped;
+  if (EarlyStopOf(trial).empty()) {
+    return Require(!stopped, absl::StrCat("trial ", trial.number, " was stopped by nobody"));
+  }
+  const SimJob& job = jobs_[{trial.number, trial.attempt}];
+  const bool by_itself = job.ended && job.result.outcome.end == JobEnd::kSucceeded;
+  Require(stopped != by_itself && change.attempt == trial.attempt,
+          absl::StrCat("trial ", trial.number, " was given up, and became ",
+                       TrialConditionName(change.condition)));
+  ++early_stopped_;
 }
 
 void SimWorld::Write(const FrontLeft& change) {
@@ -285,7 +312,8 @@ ExperimentState SimWorld::StateFromStore() const {
       state.active[number] = {.number = number,
                               .name = trial.name,
                               .condition = trial.condition,
-                              .attempt = trial.attempt};
+                              .attempt = trial.attempt,
+                              .early_stop = EarlyStopOf(trial)};
     }
     if (!trial.objective) continue;
     const double value = *trial.objective;

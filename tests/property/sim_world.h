@@ -31,6 +31,7 @@ class SimWorld {
   bool has_initial_trials() const { return !initial_trials_.empty(); }
   size_t front_size() const;
   bool has_infeasible_trials() const;
+  bool has_early_stopped_trials() const { return early_stopped_ > 0; }
   const std::string& condition() const { return stored_.condition; }
 
  private:
@@ -58,6 +59,7 @@ class SimWorld {
   void Write(const ExperimentChange& change);
   void Write(const TrialCreated& change);
   void Write(const TrialChanged& change);
+  void CheckEarlyStop(const StoredTrial& trial, const TrialChanged& change);
   void Write(const FrontLeft& change);
   void Write(const MetricsAppended&) {}
   void Write(const EventAppended&) {}
@@ -101,8 +103,10 @@ class SimWorld {
   double edit_rate_ = 0;
   double failure_rate_ = 0;
   double refusal_rate_ = 0;
+  double early_stop_rate_ = 0;
   int crashes_ = 0;
   int stops_ = 0;
+  int early_stopped_ = 0;  // trials that ended after a stopping rule had given them up
   int64_t largest_parallel_ = 0;
   std::vector<std::string> problems_;
 };

@@ -160,6 +160,16 @@ TEST(LocalRunnerTest, CancelKillsWhoIgnoresTermAfterTheGrace) {
   EXPECT_THAT(ProcessesOf(job), IsEmpty());
 }
 
+TEST(LocalRunnerTest, TheJobsOwnGraceIsTheLongest) {
+  RunnerFixture fixture;
+  Job job = fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  job.grace = absl::Milliseconds(300);
+  ASSERT_OK(fixture.runner().Submit(job));
+  ASSERT_TRUE(fixture.sink().WaitLines("t", 1));
+  fixture.runner().Cancel("t", absl::InfiniteDuration());
+  EXPECT_EQ(fixture.sink().WaitEnded("t", absl::Seconds(20)).end, JobEnd::kCancelled);
+}
+
 TEST(LocalRunnerTest, ShorterGraceShortensALongOne) {
   RunnerFixture fixture;
   const Job job = fixture.Shell("t", "trap '' TERM; echo ready; while :; do sleep 0.01; done");

@@ -64,7 +64,9 @@ TEST(StateFileTest, GoesFromFreshOverClaimedToEnded) {
     const LockedState locked = LockFreshState(folder.path());
     ASSERT_TRUE(locked.file.valid());
     EXPECT_EQ(ReadJobState(folder.path()).phase, JobPhase::kStarting);
-    EXPECT_EQ(WriteClaim(locked.file.get(), {.pid = 7, .started = 8, .gpus = "1,2"}), 0);
+    EXPECT_EQ(WriteClaim(locked.file.get(),
+                         {.pid = 7, .started = 8, .gpus = "1,2", .job = ClaimedJob(folder.path())}),
+              0);
     const JobState state = ReadJobState(folder.path());
     EXPECT_EQ(state.phase, JobPhase::kRunning);
     EXPECT_EQ(state.claim.pid, 7);
@@ -92,10 +94,32 @@ TEST(StateFileTest, ClaimedJobCannotBeLockedAgainEvenWhenLost) {
     EXPECT_TRUE(first.file.valid());
     EXPECT_FALSE(second.file.valid());
     EXPECT_EQ(second.error, 0);
-    EXPECT_EQ(WriteClaim(first.file.get(), {.pid = 7}), 0);
+    EXPECT_EQ(WriteClaim(first.file.get(), {.pid = 7, .job = ClaimedJob(folder.path())}), 0);
   }
   EXPECT_EQ(ReadJobState(folder.path()).phase, JobPhase::kLost);
   EXPECT_FALSE(LockFreshState(folder.path()).file.valid());
+}
+
+TEST(StateFileTest, ClaimOfAnotherJobCountsAsNone) {
+  const TestFolder folder;
+  EXPECT_EQ(ClaimedJob("/a/job.1"), "job.1");
+  EXPECT_EQ(ClaimedJob("/a/job.1//"), "job.1");
+  EXPECT_EQ(ClaimedJob("job"), "job");
+  {
+    const LockedState before = LockFreshState(folder.path());
+    EXPECT_EQ(WriteClaim(before.file.get(), {.pid = 7, .job = "before"}), 0);
+    EXPECT_EQ(WriteEnd(before.file.get(), {.end = JobEnd::kSucceeded}), 0);
+    EXPECT_EQ(ReadJobState(folder.path()).phase, JobPhase::kStarting);
+  }
+  EXPECT_EQ(ReadJobState(folder.path()).phase, JobPhase::kFresh);
+  WriteText(StatePath(folder.path()), "its lines");
+  const LockedState locked = LockFreshState(folder.path());
+  ASSERT_TRUE(locked.file.valid());
+  EXPECT_EQ(WriteClaim(locked.file.get(), {.pid = 8, .job = ClaimedJob(folder.path())}), 0);
+  const JobState state = ReadJobState(folder.path());
+  EXPECT_EQ(state.phase, JobPhase::kRunning);
+  EXPECT_EQ(state.claim.pid, 8);
+  EXPECT_EQ(ReadText(StatePath(folder.path())).size(), static_cast<size_t>(kStateHeaderBytes));
 }
 
 TEST(StateFileTest, LockThatWasGivenUpBeforeTheClaimLeavesTheJobFresh) {
@@ -130,7 +154,7 @@ TEST(StateFileTest, TornRecordsCountAsNone) {
   const TestFolder folder;
   {
     const LockedState locked = LockFreshState(folder.path());
-    WriteClaim(locked.file.get(), {.pid = 7});
+    WriteClaim(locked.file.get(), {.pid = 7, .job = ClaimedJob(folder.path())});
     WriteEnd(locked.file.get(), {.end = JobEnd::kSucceeded, .message = "m"});
   }
   const std::string path = StatePath(folder.path());
@@ -149,7 +173,7 @@ TEST(StateFileTest, LongMessageIsCutToItsPlace) {
   const TestFolder folder;
   {
     const LockedState locked = LockFreshState(folder.path());
-    WriteClaim(locked.file.get(), {.pid = 7});
+    WriteClaim(locked.file.get(), {.pid = 7, .job = ClaimedJob(folder.path())});
     WriteText(StatePath(folder.path()), "lines follow the header");
     EXPECT_EQ(WriteEnd(locked.file.get(), {.message = std::string(100'000, 'm')}), 0);
   }

@@ -11,7 +11,7 @@
 namespace qalam {
 namespace {
 
-bool IsNameCharacter(char c) {
+bool IsPathCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
          absl::string_view("_.-~+@%").find(c) != absl::string_view::npos ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -19,13 +19,13 @@ bool IsNameCharacter(char c) {
 
 // True when a "/" after `before` continues something: a relative path, a variable, a URL.
 bool Continues(char before) {
-  return IsNameCharacter(before) ||
+  return IsPathCharacter(before) ||
          absl::string_view("/})*?$\\").find(before) != absl::string_view::npos;
 }
 
 // True when `after` makes the name before it longer, or might (a pattern, a variable, an escape).
 bool Lengthens(char after) {
-  return IsNameCharacter(after) ||
+  return IsPathCharacter(after) ||
          absl::string_view("*?[{$\\").find(after) != absl::string_view::npos;
 }
 
@@ -54,7 +54,7 @@ size_t PathRewriter::MatchMount(absl::string_view rest, std::string* replacement
 size_t PathRewriter::MatchImage(absl::string_view rest, std::string* replacement) const {
   if (image_root_.empty()) return 0;
   size_t end = 1;
-  while (end < rest.size() && (IsNameCharacter(rest[end]) || rest[end] == '/')) ++end;
+  while (end < rest.size() && (IsPathCharacter(rest[end]) || rest[end] == '/')) ++end;
   // A lone "/" is a division, "//" a comment.
   if (end < 2 || rest[1] == '/') return 0;
   *replacement = absl::StrCat(image_root_, rest.substr(0, end));

@@ -15,6 +15,7 @@
 #include "trials/kinds/command.h"
 #include "trials/kinds/path_rewriter.h"
 #include "trials/kinds/volumes.h"
+#include "trials/manifest.h"
 
 namespace qalam {
 namespace {
@@ -35,11 +36,6 @@ std::string NamedUid(absl::string_view text) {
   const uint64_t low = StableMix(high, text.size());
   return absl::StrFormat("%08x-%04x-8%03x-a%03x-%012x", high >> 32, (high >> 16) & 0xFFFF,
                          high & 0xFFF, low >> 52, low & 0xFFFFFFFFFFFF);
-}
-
-std::string TextMember(const Json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
 std::vector<std::pair<std::string, std::string>> Pairs(const std::vector<PlacedMount>& mounts) {

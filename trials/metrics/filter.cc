@@ -12,7 +12,7 @@
 namespace qalam {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDecimalDigit(char c) { return c >= '0' && c <= '9'; }
 
 // [\w|-]
 bool IsNameCharacter(char c) {
@@ -26,15 +26,15 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' ||
 size_t NumberEnd(absl::string_view line, size_t i) {
   const auto at = [&](size_t k) { return k < line.size() ? line[k] : '\0'; };
   const auto digits_end = [&](size_t k) {
-    while (IsDigit(at(k))) ++k;
+    while (IsDecimalDigit(at(k))) ++k;
     return k;
   };
   if (at(i) == '+' || at(i) == '-') ++i;
   i = digits_end(i);
-  if (at(i) == '.' && IsDigit(at(i + 1))) i = digits_end(i + 1);
+  if (at(i) == '.' && IsDecimalDigit(at(i + 1))) i = digits_end(i + 1);
   if (at(i) == 'e' || at(i) == 'E') {
     const size_t exponent = i + (at(i + 1) == '+' || at(i + 1) == '-' ? 2 : 1);
-    if (IsDigit(at(exponent))) i = digits_end(exponent);
+    if (IsDecimalDigit(at(exponent))) i = digits_end(exponent);
   }
   return i;
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kLongestRun = int64_t{60} * 1'000'000'000;
 // Names of more pods than this are not gone through.
-constexpr int64_t kMostPods = 1000;
+constexpr int64_t kMostRemovedPods = 1000;
 
 }  // namespace
 
@@ -65,8 +65,9 @@ std::vector<std::vector<std::string>> CleanupsOf(const Job& job) {
   std::vector<const ProcessSpec*> processes = {&job.pod.main};
   for (const ProcessSpec& process : job.pod.init) processes.push_back(&process);
   for (const ProcessSpec& process : job.pod.sidecars) processes.push_back(&process);
-  const int64_t pods = std::min(
-      kMostPods, int64_t{job.completions} + std::min<int64_t>(job.backoff_limit, kMostPods));
+  const int64_t pods =
+      std::min(kMostRemovedPods,
+               int64_t{job.completions} + std::min<int64_t>(job.backoff_limit, kMostRemovedPods));
   std::vector<std::vector<std::string>> cleanups;
   for (const ProcessSpec* process : processes) {
     if (process->cleanup_argv.empty()) continue;

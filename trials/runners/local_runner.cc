@@ -8,17 +8,17 @@
 #include "core/status_macros.h"
 #include "trials/runners/job_plan.h"
 #include "trials/runners/machine.h"
-#include "trials/runners/removal_queue.h"
 #include "trials/runners/resource_ledger.h"
 #include "trials/runners/runner_inbox.h"
 #include "trials/runners/runner_loop.h"
+#include "trials/runners/spare_files.h"
 #include "trials/supervisor/files.h"
 
 namespace qalam {
 namespace {
 
-absl::Status MakeJobFolder(const std::string& directory) {
-  const int error = supervisor::MakeFolders(directory);
+absl::Status MakeJobFolder(const std::string& directory, bool* created) {
+  const int error = supervisor::MakeFolders(directory, created);
   if (error == 0) return absl::OkStatus();
   const std::string text = absl::StrCat("cannot create the folder \"", directory,
                                         "\" of a job: ", supervisor::ErrnoText(error));
@@ -53,7 +53,9 @@ class LocalRunner final : public Runner {
   absl::Status Submit(const Job& job) override {
     QALAM_RETURN_IF_ERROR(CheckJob(job));
     QALAM_RETURN_IF_ERROR(limits_.CheckFits(RequestOf(job)));
-    QALAM_RETURN_IF_ERROR(MakeJobFolder(job.directory));
+    bool created = false;
+    QALAM_RETURN_IF_ERROR(MakeJobFolder(job.directory, &created));
+    if (created) spare_files_.MoveInto(job.directory);
     if (inbox_.Enter(job.name)) {
       inbox_.Post({.kind = RunnerCommand::Kind::kSubmit, .job = job});
     }
@@ -69,11 +71,11 @@ class LocalRunner final : public Runner {
   void Release(const Job& job, bool keep_log) override {
     if (inbox_.Holds(job.name)) return;
     if (!keep_log) return supervisor::EmptyFolder(job.directory, keep_log);
-    removals_.Add(job.directory);
+    spare_files_.TakeFrom(job.directory);
   }
 
  private:
-  RemovalQueue removals_;  // the caller's thread only
+  SpareFiles spare_files_;  // the caller's thread only
   RunnerInbox inbox_;
   const ResourceLedger limits_;  // only asked what fits
   RunnerLoop loop_;

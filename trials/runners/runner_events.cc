@@ -24,7 +24,6 @@ constexpr int64_t kWakeTag = 0;
 constexpr int64_t kHostTag = -1;
 constexpr int64_t kNotifyTag = -2;
 
-constexpr int64_t kMillisecond = 1'000'000;
 constexpr int64_t kPause = 1000 * kMillisecond;
 
 }  // namespace

@@ -27,7 +27,6 @@ using supervisor::SteadyNs;
 using supervisor::UniqueFd;
 using supervisor::WallNs;
 
-constexpr int64_t kMillisecond = 1'000'000;
 // A state that is about to change: its writer is between two system calls.
 constexpr int64_t kSoon = 2 * kMillisecond;
 constexpr int64_t kFirstRestart = 100 * kMillisecond;
@@ -153,8 +152,9 @@ void RunnerLoop::ConcludeUnstarted(ActiveJob* active) {
                                .started = WallNs(),
                                .ended = WallNs()};
   // Recorded, so that it does not run when it is submitted again.
-  if (state.file.valid() &&
-      supervisor::WriteClaim(state.file.get(), {.started = end.started}) == 0) {
+  const supervisor::Claim claim = {.started = end.started,
+                                   .job = supervisor::ClaimedJob(active->job.directory)};
+  if (state.file.valid() && supervisor::WriteClaim(state.file.get(), claim) == 0) {
     supervisor::WriteEnd(state.file.get(), end);
   }
   Conclude(active, OutcomeOf(end));

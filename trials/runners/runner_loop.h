@@ -23,6 +23,8 @@
 
 namespace qalam {
 
+inline constexpr int64_t kMillisecond = 1'000'000;  // in nanoseconds
+
 // The one thread of a local runner: it owns all that is known of the jobs in hand and tells the
 // sink. The truth about a job is in its state file (trials/supervisor/state_file.h); whenever
 // something may have changed, Settle() reads it and goes on from there.

@@ -60,7 +60,10 @@ void JobSupervisor::Run() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const sigset_t handled = SupervisedSignals();
   signals_.Reset(signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC));
-  const Claim claim = {.pid = getpid(), .started = started_, .gpus = plan_->gpus};
+  const Claim claim = {.pid = getpid(),
+                       .started = started_,
+                       .gpus = plan_->gpus,
+                       .job = ClaimedJob(plan_->directory)};
   if (!signals_.valid() || WriteClaim(state_.get(), claim) != 0) return;
   if (plan_->deadline >= 0) deadline_ = After(SteadyNs(), plan_->deadline);
   Prepare();
@@ -244,6 +247,7 @@ void JobSupervisor::DecideOutOfMemory() {
 
 void JobSupervisor::OnCancel(int64_t grace) {
   cancelled_ = true;
+  grace = std::min(grace, plan_->grace);
   if (!end_) Decide({.end = JobEnd::kCancelled, .message = "cancelled"}, grace);
   kill_at_ = std::min(kill_at_, After(SteadyNs(), grace));
 }

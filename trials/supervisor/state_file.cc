@@ -12,8 +12,8 @@
 namespace qalam::supervisor {
 namespace {
 
-constexpr size_t kEndOffset = 2048;
-constexpr size_t kMaxMessage = 1500;
+constexpr size_t kEndOffset = 1024;
+constexpr size_t kMaxErrorText = 1500;
 constexpr size_t kRecordHeader = 2 * sizeof(uint32_t);
 
 struct Header {
@@ -45,6 +45,7 @@ std::optional<Claim> ParseClaim(const std::string& payload) {
   claim.pid = in.Int();
   claim.started = in.Int();
   claim.gpus = in.Text();
+  claim.job = in.Text();
   return in.ok() ? std::optional(claim) : std::nullopt;
 }
 
@@ -60,7 +61,8 @@ std::optional<EndRecord> ParseEnd(const std::string& payload) {
   return in.ok() ? std::optional(end) : std::nullopt;
 }
 
-Header ReadHeader(int file) {
+// Empty when the file is still as another job left it.
+Header ReadHeader(int file, const std::string& job) {
   std::string bytes(kStateHeaderBytes, '\0');
   size_t size = 0;
   while (size < bytes.size()) {
@@ -73,6 +75,7 @@ Header ReadHeader(int file) {
   bytes.resize(size);
   Header header;
   if (const auto claim = RecordAt(bytes, 0)) header.claim = ParseClaim(*claim);
+  if (!header.claim || header.claim->job != job) return {};
   if (const auto end = RecordAt(bytes, kEndOffset)) header.end = ParseEnd(*end);
   return header;
 }
@@ -106,11 +109,19 @@ int WriteAt(int file, size_t offset, const std::string& bytes) {
 
 std::string StatePath(const std::string& directory) { return directory + "/state"; }
 
+std::string ClaimedJob(const std::string& directory) {
+  const size_t end = directory.find_last_not_of('/');
+  if (end == std::string::npos) return directory;
+  const size_t slash = directory.find_last_of('/', end);
+  return directory.substr(slash == std::string::npos ? 0 : slash + 1, end - slash);
+}
+
 JobState ReadJobState(const std::string& directory) {
   JobState state;
   const UniqueFd file(open(StatePath(directory).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return state;
-  Header header = ReadHeader(file.get());
+  const std::string job = ClaimedJob(directory);
+  Header header = ReadHeader(file.get(), job);
   if (!header.claim) {
     state.phase = IsLocked(file.get()) ? JobPhase::kStarting : JobPhase::kFresh;
     return state;
@@ -122,7 +133,7 @@ JobState ReadJobState(const std::string& directory) {
     state.phase = JobPhase::kRunning;
     return state;
   }
-  if (!header.end) header = ReadHeader(file.get());
+  if (!header.end) header = ReadHeader(file.get(), job);
   state.phase = header.end ? JobPhase::kEnded : JobPhase::kLost;
   if (header.end) state.end = *header.end;
   return state;
@@ -140,7 +151,7 @@ LockedState LockFreshState(const std::string& directory) {
     if (errno != EAGAIN && errno != EACCES) locked.error = errno;
     return locked;
   }
-  if (ReadHeader(file.get()).claim) return locked;
+  if (ReadHeader(file.get(), ClaimedJob(directory)).claim) return locked;
   locked.file = std::move(file);
   return locked;
 }
@@ -150,13 +161,14 @@ int WriteClaim(int state, const Claim& claim) {
   out.Int(claim.pid);
   out.Int(claim.started);
   out.Text(claim.gpus);
+  out.Text(claim.job);
   std::string header = RecordOf(out.bytes());
   if (header.size() > kEndOffset) return E2BIG;
   header.resize(kStateHeaderBytes, '\0');
   struct stat info = {};
   if (fstat(state, &info) != 0) return errno;
-  // What a claim left that was torn: it started nothing.
-  if (info.st_size > 0 && ftruncate(state, 0) != 0) return errno;
+  // What a torn claim, which started nothing, or another job left; the header's room is kept.
+  if (info.st_size > kStateHeaderBytes && ftruncate(state, kStateHeaderBytes) != 0) return errno;
   const int error = WriteAt(state, 0, header);
   return error != 0 && ftruncate(state, 0) != 0 ? errno : error;
 }
@@ -168,7 +180,7 @@ int WriteEnd(int state, const EndRecord& end) {
        {end.exit_code, end.signal, end.started, end.ended, end.succeeded_pods, end.failed_pods}) {
     out.Int(number);
   }
-  out.Text(end.message.substr(0, kMaxMessage));
+  out.Text(end.message.substr(0, kMaxErrorText));
   return WriteAt(state, kEndOffset, RecordOf(out.bytes()));
 }
 

@@ -20,15 +20,18 @@ namespace qalam::supervisor {
 //   no claim, lock:    about to start             claim, end:  ended
 //                                                 claim alone: lost
 // Claim and end have their places in a header that the claim allocates, so a full disk cannot keep
-// the end from being told. Each has a length and a checksum: a torn one counts as none.
+// the end from being told. Each has a length and a checksum: a torn one counts as none, and so does
+// the claim of another job, as files of released jobs are used again
+// (trials/runners/spare_files.h).
 
-// The lines follow the header, framed as captured_lines.h says.
-inline constexpr int64_t kStateHeaderBytes = 4096;
+// The lines follow the header, framed as captured_lines.h says; a few share its disk block.
+inline constexpr int64_t kStateHeaderBytes = 3072;
 
 struct Claim {
   int64_t pid = 0;      // of the supervisor
   int64_t started = 0;  // wall clock, nanoseconds since 1970
   std::string gpus;
+  std::string job;  // the name of its folder
 };
 
 struct EndRecord {
@@ -51,6 +54,8 @@ struct JobState {
 };
 
 std::string StatePath(const std::string& directory);
+// What a claim calls the job of that folder: the folder's own name, as data folders may be moved.
+std::string ClaimedJob(const std::string& directory);
 
 // What the state file of a job says now.
 JobState ReadJobState(const std::string& directory);

@@ -1,0 +1,140 @@
+// How many trials a second `qalam serve` hands out and takes back: clients over loopback that ask
+// and tell, with the store on disk and each acknowledged result synced, beside plain synced commits
+// of one row to SQLite on the same disk.
+//
+//   ask_tell QALAM FOLDER [SECONDS [ALGORITHM]]
+#include <grpcpp/grpcpp.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "proto/qalam/v1/qalam.grpc.pb.h"
+#include "tests/server/serve_process.h"
+
+namespace qalam {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+double SecondsSince(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
+
+[[noreturn]] void Fail(const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::exit(1);
+}
+
+double PlainCommits(const std::string& folder, double seconds) {
+  sqlite3* db = nullptr;
+  const std::string path = folder + "/plain.db";
+  if (sqlite3_open(path.c_str(), &db) != SQLITE_OK) Fail("cannot open " + path);
+  sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(x TEXT)",
+               nullptr, nullptr, nullptr);
+  int commits = 0;
+  const SteadyClock::time_point start = SteadyClock::now();
+  for (; SecondsSince(start) < seconds; ++commits) {
+    if (sqlite3_exec(db, "INSERT INTO t VALUES('a result of some length, as a trial has')", nullptr,
+                     nullptr, nullptr) != SQLITE_OK) {
+      Fail("cannot write to " + path);
+    }
+  }
+  const double rate = commits / SecondsSince(start);
+  sqlite3_close(db);
+  return rate;
+}
+
+// Asks and tells until told to stop; adds to `cycles`.
+void Work(const std::shared_ptr<grpc::Channel>& channel, const std::string& experiment,
+          const std::string& client, const std::atomic<bool>& stop, std::atomic<int>* cycles) {
+  const std::unique_ptr<v1::AskTell::Stub> stub = v1::AskTell::NewStub(channel);
+  while (!stop) {
+    v1::AskRequest ask;
+    ask.mutable_experiment()->set_name(experiment);
+    ask.set_client_id(client);
+    ask.set_wait_seconds(10);
+    v1::AskReply asked;
+    grpc::ClientContext asking;
+    if (const auto status = stub->Ask(&asking, ask, &asked); !status.ok() || !asked.has_trial()) {
+      Fail("Ask: " + status.error_message());
+    }
+    v1::TellRequest tell;
+    *tell.mutable_experiment() = ask.experiment();
+    tell.set_client_id(client);
+    tell.set_trial(asked.trial().name());
+    tell.set_attempt(asked.trial().attempt());
+    v1::NamedValue* metric = tell.add_metrics();
+    metric->set_name("loss");
+    metric->set_value(asked.trial().parameters(0).value());
+    v1::TellReply told;
+    grpc::ClientContext telling;
+    if (const auto status = stub->Tell(&telling, tell, &told); !status.ok() || !told.accepted()) {
+      Fail("Tell: " + status.error_message() + told.reason());
+    }
+    ++*cycles;
+  }
+}
+
+double Cycles(const ServeProcess& server, const std::string& algorithm, int clients,
+              double seconds) {
+  v1::CreateExperimentRequest create;
+  create.set_manifest(absl::StrCat(R"({"apiVersion": "kubeflow.org/v1beta1", "kind": "Experiment",
+    "metadata": {"name": "clients-)",
+                                   clients, R"("}, "spec": {
+      "objective": {"type": "minimize", "objectiveMetricName": "loss"},
+      "algorithm": {"algorithmName": ")",
+                                   algorithm, R"("}, "parallelTrialCount": )", clients, R"(,
+      "parameters": [
+        {"name": "x", "parameterType": "double", "feasibleSpace": {"min": "0", "max": "1"}},
+        {"name": "y", "parameterType": "double", "feasibleSpace": {"min": "0", "max": "1"}}]}})"));
+  v1::CreateExperimentReply created;
+  grpc::ClientContext context;
+  const grpc::Status status =
+      v1::AskTell::NewStub(server.NewChannel())->CreateExperiment(&context, create, &created);
+  if (!status.ok()) Fail("CreateExperiment: " + status.error_message());
+  std::atomic<bool> stop = false;
+  std::atomic<int> cycles = 0;
+  std::vector<std::thread> threads;
+  const SteadyClock::time_point start = SteadyClock::now();
+  for (int i = 0; i < clients; ++i) {
+    threads.emplace_back(Work, server.NewChannel(), absl::StrCat("clients-", clients),
+                         absl::StrCat("client-", i), std::cref(stop), &cycles);
+  }
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  const double rate = cycles / SecondsSince(start);
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  return rate;
+}
+
+}  // namespace
+}  // namespace qalam
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: %s QALAM FOLDER [SECONDS [ALGORITHM]]\n", argv[0]);
+    return 2;
+  }
+  const std::string folder = argv[2];
+  const double seconds = argc > 3 ? std::atof(argv[3]) : 5;
+  const std::string algorithm = argc > 4 ? argv[4] : "random";
+  const qalam::ServeProcess server(argv[1], folder);
+  std::printf("%s, %.0f s each\n", algorithm.c_str(), seconds);
+  const double plain = qalam::PlainCommits(folder, seconds);
+  std::printf("plain synced commits   %8.0f a second\n", plain);
+  for (const int clients : {1, 8, 64}) {
+    const double rate = qalam::Cycles(server, algorithm, clients, seconds);
+    std::printf("%2d clients, ask+tell   %8.0f a second (%.2f of plain commits)\n", clients, rate,
+                rate / plain);
+    std::fflush(stdout);
+  }
+  return 0;
+}

@@ -1,0 +1,334 @@
+#include "server/ask_tell/ask_tell_engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "controller/engine.h"
+#include "controller/spec/load.h"
+#include "controller/state.h"
+#include "core/status_macros.h"
+
+namespace qalam {
+namespace {
+
+// How often a thread that waits for an answer looks whether anybody still wants it.
+constexpr absl::Duration kAskLook = absl::Milliseconds(100);
+
+std::string FullName(const ExperimentName& name) { return absl::StrCat(name.ns, "/", name.name); }
+
+absl::StatusOr<ExperimentSpec> ReadManifest(const std::string& manifest,
+                                            std::vector<std::string>* warnings) {
+  LoadResult read = LoadExperiments("manifest", manifest, {}, {.without_template = true});
+  for (const Diagnostic& problem : read.diagnostics) warnings->push_back(problem.ToString());
+  if (HasErrors(read.diagnostics)) {
+    return absl::InvalidArgumentError(FormatDiagnostics(std::move(read.diagnostics)));
+  }
+  if (read.experiments.size() != 1) {
+    return absl::InvalidArgumentError(absl::StrCat("manifest: there are ", read.experiments.size(),
+                                                   " Experiments in it; give one"));
+  }
+  ExperimentSpec spec = std::move(read.experiments.front());
+  if (spec.trial_template.manifest != nullptr) {
+    return absl::InvalidArgumentError(
+        "spec.trialTemplate: clients run the trials themselves; leave it out, or use `qalam run`");
+  }
+  if (!spec.warm_start_from.empty()) {
+    return absl::InvalidArgumentError(
+        "spec.warmStartFrom: is not supported for trials that clients run");
+  }
+  return spec;
+}
+
+// OK when what is stored is the same experiment.
+absl::Status CheckSame(const ExperimentRecord& stored, const ExperimentSpec& spec) {
+  const Json manifest = Json::parse(stored.manifest, nullptr, /*allow_exceptions=*/false);
+  const std::vector<std::string> differences = DiffSpecs(manifest, *spec.manifest);
+  if (differences.empty()) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat("experiment ", stored.ns, "/", stored.name, " exists with another ",
+                   differences.front(), "; choose another metadata.name, or delete it first"));
+}
+
+std::optional<WatchedChange> ToWatched(const Change& change) {
+  if (const auto* created = std::get_if<TrialCreated>(&change)) {
+    return WatchedChange{created->trial.number, "Created", created->trial.explanation, {}};
+  }
+  if (const auto* changed = std::get_if<TrialChanged>(&change)) {
+    return WatchedChange{changed->number, std::string(TrialConditionName(changed->condition)),
+                         changed->message, changed->objective};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+AskTellEngine::AskTellEngine(Store* store, const DataDir* dir, const Clock* clock)
+    : store_(store), dir_(dir), clock_(clock), thread_(&AskTellEngine::Loop, this) {}
+
+AskTellEngine::~AskTellEngine() {
+  {
+    MutexLock lock(&mutex_);
+    stop_ = true;
+    called_.NotifyAll();
+  }
+  thread_.join();
+}
+
+absl::StatusOr<AskTellEngine::Created> AskTellEngine::Create(const std::string& manifest) {
+  Created created;
+  QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, ReadManifest(manifest, &created.warnings));
+  created.experiment = {spec.ns, spec.name};
+  const absl::Status made = CreateExperiment(store_, spec, clock_->Now()).status();
+  if (!absl::IsAlreadyExists(made)) {
+    QALAM_RETURN_IF_ERROR(made);
+    return created;
+  }
+  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord stored, store_->GetExperiment(spec.ns, spec.name));
+  QALAM_RETURN_IF_ERROR(CheckSame(stored, spec));
+  created.existed = true;
+  return created;
+}
+
+absl::StatusOr<AskTellEngine::Asked> AskTellEngine::Ask(const ExperimentName& experiment,
+                                                        const std::string& client,
+                                                        absl::Duration lease, absl::Duration wait,
+                                                        const std::function<bool()>& wanted) {
+  if (client.empty()) {
+    return absl::InvalidArgumentError("client_id is empty; give each client a name of its own");
+  }
+  Asked asked;
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->asks = true;
+  call->deadline = clock_->Now() + wait;
+  call->run = [&, self = call.get()](ClientExperiment& driven, absl::Time now) {
+    absl::StatusOr<ClientExperiment::AskAnswer> answer = driven.Ask(client, lease, now);
+    if (!answer.ok()) {
+      self->status = answer.status();
+      return true;
+    }
+    asked.trial = std::move(answer->trial);
+    self->needs_commit = !answer->safe_before_commit;
+    return asked.trial.has_value() || driven.ended();
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, wanted));
+  asked.ended = call->ended;
+  return asked;
+}
+
+absl::StatusOr<AskTellEngine::Told> AskTellEngine::Report(const ExperimentName& experiment,
+                                                          const TrialClaim& claim,
+                                                          const ToldMetrics& metrics) {
+  Told told;
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->needs_commit = !metrics.empty();
+  call->run = [&](ClientExperiment& driven, absl::Time now) {
+    told.why_not = driven.Report(claim, metrics, now);
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
+  told.ended = call->ended;
+  return told;
+}
+
+absl::StatusOr<AskTellEngine::Told> AskTellEngine::Tell(const ExperimentName& experiment,
+                                                        const TrialClaim& claim,
+                                                        const ToldMetrics& metrics, bool failed,
+                                                        const std::string& message) {
+  Told told;
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->run = [&](ClientExperiment& driven, absl::Time now) {
+    told.why_not = driven.Tell(claim, metrics, failed, message, now);
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
+  told.ended = call->ended;
+  return told;
+}
+
+absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const ExperimentName& experiment) {
+  auto watch = std::make_shared<TrialWatch>();
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->needs_commit = false;
+  call->run = [&](ClientExperiment& driven, absl::Time) {
+    if (driven.ended()) {
+      watch->End(absl::OkStatus());
+    } else {
+      loaded_.at(experiment).watches.push_back(watch);
+    }
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
+  return watch;
+}
+
+// The call refers to what the caller owns, so that the caller stays until it is answered.
+absl::Status AskTellEngine::RunCall(const std::shared_ptr<Call>& call,
+                                    const std::function<bool()>& wanted) {
+  {
+    MutexLock lock(&mutex_);
+    if (stop_) return absl::UnavailableError("the server is ending");
+    calls_.push_back(call);
+    called_.NotifyOne();
+  }
+  MutexLock lock(&call->mutex);
+  while (!call->done) {
+    call->answered.WaitWithTimeout(&call->mutex, kAskLook);
+    if (call->done || !wanted || wanted()) continue;
+    call->abandoned = true;
+    MutexLock calls_lock(&mutex_);
+    look_ = true;
+    called_.NotifyOne();
+  }
+  return call->status;
+}
+
+void AskTellEngine::Answer(Call* call) {
+  MutexLock lock(&call->mutex);
+  call->done = true;
+  call->answered.NotifyAll();
+}
+
+void AskTellEngine::Loop() {
+  while (true) {
+    std::deque<std::shared_ptr<Call>> calls = TakeCalls(NextWake());
+    bool stopping = false;
+    {
+      MutexLock lock(&mutex_);
+      stopping = stop_;
+    }
+    const absl::Time now = clock_->Now();
+    for (auto& [name, loaded] : loaded_) loaded.experiment->Expire(now);
+    std::deque<std::shared_ptr<Call>> answered;
+    std::deque<std::shared_ptr<Call>> waiting;
+    // Those that tell something come first: those that wait may be waiting for it. Then whoever
+    // waits longest.
+    const auto asks = std::stable_partition(
+        calls.begin(), calls.end(), [](const std::shared_ptr<Call>& call) { return !call->asks; });
+    calls.insert(asks, waiting_.begin(), waiting_.end());
+    for (std::shared_ptr<Call>& call : calls) {
+      const bool done = Process(call.get(), now) || stopping;
+      (done ? answered : waiting).push_back(std::move(call));
+    }
+    waiting_ = std::move(waiting);
+    Commit(&answered);
+    for (const std::shared_ptr<Call>& call : answered) Answer(call.get());
+    Release();
+    if (stopping && waiting_.empty()) return;
+  }
+}
+
+std::deque<std::shared_ptr<AskTellEngine::Call>> AskTellEngine::TakeCalls(absl::Time until) {
+  MutexLock lock(&mutex_);
+  while (calls_.empty() && !stop_ && !look_) {
+    const absl::Duration left = until - clock_->Now();
+    if (left <= absl::ZeroDuration()) break;
+    called_.WaitWithTimeout(&mutex_, left);
+  }
+  look_ = false;
+  return std::exchange(calls_, {});
+}
+
+absl::Time AskTellEngine::NextWake() const {
+  absl::Time wake = absl::InfiniteFuture();
+  for (const auto& [name, loaded] : loaded_) {
+    wake = std::min(wake, loaded.experiment->NextExpiry());
+  }
+  for (const std::shared_ptr<Call>& call : waiting_) wake = std::min(wake, call->deadline);
+  return wake;
+}
+
+absl::StatusOr<AskTellEngine::Loaded*> AskTellEngine::Find(const ExperimentName& name) {
+  const auto found = loaded_.find(name);
+  if (found != loaded_.end()) return &found->second;
+  QALAM_ASSIGN_OR_RETURN(Loaded loaded, Load(name));
+  return &loaded_.emplace(name, std::move(loaded)).first->second;
+}
+
+absl::StatusOr<AskTellEngine::Loaded> AskTellEngine::Load(const ExperimentName& name) const {
+  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord record, store_->GetExperiment(name.ns, name.name));
+  QALAM_ASSIGN_OR_RETURN(ExperimentSpec spec,
+                         RestoreExperiment(record.manifest, record.companions));
+  if (spec.trial_template.manifest != nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "experiment ", FullName(name), " has a trialTemplate: `qalam run` runs its trials"));
+  }
+  Loaded loaded;
+  QALAM_ASSIGN_OR_RETURN(loaded.lock,
+                         TakeExperimentLock(dir_->LockPath(record.uid), FullName(name)));
+  QALAM_ASSIGN_OR_RETURN(loaded.experiment,
+                         ClientExperiment::Load(store_, record, spec, clock_->Now()));
+  return loaded;
+}
+
+bool AskTellEngine::Process(Call* call, absl::Time now) {
+  const absl::StatusOr<Loaded*> found = Find(call->experiment);
+  if (!found.ok()) {
+    call->status = found.status();
+    return true;
+  }
+  ClientExperiment& driven = *(*found)->experiment;
+  const bool done = call->run(driven, now);
+  call->ended = driven.ended();
+  return done || call->deadline <= now || call->abandoned;
+}
+
+void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered) {
+  // What needs no write is answered at once.
+  const auto waits = [](const std::shared_ptr<Call>& call) {
+    return call->needs_commit && call->status.ok();
+  };
+  const auto first = std::stable_partition(answered->begin(), answered->end(), waits);
+  for (auto it = first; it != answered->end(); ++it) Answer(it->get());
+  answered->erase(first, answered->end());
+
+  std::vector<Change> changes;
+  for (auto& [name, loaded] : loaded_) {
+    std::vector<Change> made = loaded.experiment->TakeChanges();
+    if (made.empty()) continue;
+    changes.insert(changes.end(), made.begin(), made.end());
+    made_[name] = std::move(made);
+  }
+  const absl::Status status = changes.empty() ? absl::OkStatus() : store_->Commit(changes).status();
+  if (status.ok()) {
+    Publish();
+  } else {
+    // What is in memory is not what is on disk: it is read again when it is needed.
+    for (const std::shared_ptr<Call>& call : *answered) call->status = status;
+    for (const auto& [name, made] : made_) {
+      for (const auto& watch : loaded_.at(name).watches) watch->End(status);
+      loaded_.erase(name);
+    }
+  }
+  made_.clear();
+}
+
+// Tells those who watch.
+void AskTellEngine::Publish() {
+  for (const auto& [name, made] : made_) {
+    const Loaded& loaded = loaded_.at(name);
+    for (const Change& change : made) {
+      const std::optional<WatchedChange> watched = ToWatched(change);
+      if (!watched.has_value()) continue;
+      for (const auto& watch : loaded.watches) watch->Add(*watched);
+    }
+  }
+}
+
+void AskTellEngine::Release() {
+  std::erase_if(loaded_, [](const auto& entry) {
+    const Loaded& loaded = entry.second;
+    if (!loaded.experiment->ended()) return false;
+    for (const auto& watch : loaded.watches) watch->End(absl::OkStatus());
+    return true;
+  });
+}
+
+}  // namespace qalam

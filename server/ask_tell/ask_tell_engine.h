@@ -1,0 +1,131 @@
+#ifndef QALAM_SERVER_ASK_TELL_ASK_TELL_ENGINE_H_
+#define QALAM_SERVER_ASK_TELL_ASK_TELL_ENGINE_H_
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "controller/data_dir.h"
+#include "core/clock.h"
+#include "core/mutex.h"
+#include "server/ask_tell/client_experiment.h"
+#include "server/ask_tell/trial_watch.h"
+#include "storage/store.h"
+
+namespace qalam {
+
+struct ExperimentName {
+  std::string ns;
+  std::string name;
+  friend auto operator<=>(const ExperimentName&, const ExperimentName&) = default;
+};
+
+// Drives experiments whose trials are run by clients. Any thread may call it. One thread of its own
+// moves all of them on: it takes every call that waits, writes what they change in one transaction,
+// and only then answers them, so that many clients share the price of a write to the disk.
+//
+// Errors: NotFound, FailedPrecondition (driven by another process, or with a trial template),
+// InvalidArgument, and those of Store.
+class AskTellEngine {
+ public:
+  // The arguments must outlive the engine.
+  AskTellEngine(Store* store, const DataDir* dir, const Clock* clock);
+  // Answers what was called; what waits for a trial gets none.
+  ~AskTellEngine();
+  AskTellEngine(const AskTellEngine&) = delete;
+  AskTellEngine& operator=(const AskTellEngine&) = delete;
+
+  struct Created {
+    ExperimentName experiment;
+    bool existed = false;
+    std::vector<std::string> warnings;
+  };
+  // Of a manifest as text. InvalidArgument with each problem; AlreadyExists.
+  absl::StatusOr<Created> Create(const std::string& manifest);
+
+  struct Asked {
+    std::optional<HandedTrial> trial;
+    bool ended = false;
+  };
+  // Waits up to `wait` for a trial, as long as `wanted` says so.
+  absl::StatusOr<Asked> Ask(const ExperimentName& experiment, const std::string& client,
+                            absl::Duration lease, absl::Duration wait,
+                            const std::function<bool()>& wanted);
+
+  struct Told {
+    std::optional<std::string> why_not;  // of a trial that is not the client's (any more)
+    bool ended = false;
+  };
+  absl::StatusOr<Told> Report(const ExperimentName& experiment, const TrialClaim& claim,
+                              const ToldMetrics& metrics);
+  absl::StatusOr<Told> Tell(const ExperimentName& experiment, const TrialClaim& claim,
+                            const ToldMetrics& metrics, bool failed, const std::string& message);
+
+  absl::StatusOr<std::shared_ptr<TrialWatch>> Watch(const ExperimentName& experiment);
+
+ private:
+  // A call that a thread waits for.
+  struct Call {
+    ExperimentName experiment;
+    // Runs on the engine's thread. False when the call has to wait for something to happen.
+    std::function<bool(ClientExperiment&, absl::Time now)> run;
+    bool asks = false;                           // for a trial
+    absl::Time deadline = absl::InfinitePast();  // of waiting
+    std::atomic<bool> abandoned = false;         // nobody wants the answer any more
+    bool needs_commit = true;                    // set by run
+    bool ended = false;                          // whether the experiment has
+    absl::Status status;
+
+    Mutex mutex;
+    CondVar answered;
+    bool done ABSL_GUARDED_BY(mutex) = false;
+  };
+  struct Loaded {
+    std::unique_ptr<ExperimentLock> lock;
+    std::unique_ptr<ClientExperiment> experiment;
+    std::vector<std::shared_ptr<TrialWatch>> watches;
+  };
+
+  absl::Status RunCall(const std::shared_ptr<Call>& call, const std::function<bool()>& wanted);
+  static void Answer(Call* call);
+
+  void Loop();
+  std::deque<std::shared_ptr<Call>> TakeCalls(absl::Time until) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<Loaded*> Find(const ExperimentName& name);
+  absl::StatusOr<Loaded> Load(const ExperimentName& name) const;
+  // True when the call has an answer.
+  bool Process(Call* call, absl::Time now);
+  void Commit(std::deque<std::shared_ptr<Call>>* answered);
+  void Publish();
+  // Lets go of experiments that have ended.
+  void Release();
+  absl::Time NextWake() const;
+
+  Store* const store_;
+  const DataDir* const dir_;
+  const Clock* const clock_;
+  // Of the engine's thread alone.
+  std::map<ExperimentName, Loaded> loaded_;
+  std::deque<std::shared_ptr<Call>> waiting_;
+  std::map<ExperimentName, std::vector<Change>> made_;  // since the last commit
+
+  Mutex mutex_;
+  CondVar called_;
+  std::deque<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  bool look_ ABSL_GUARDED_BY(mutex_) = false;  // at the calls that wait: one was abandoned
+  std::thread thread_;                         // last: it uses all of the above
+};
+
+}  // namespace qalam
+
+#endif  // QALAM_SERVER_ASK_TELL_ASK_TELL_ENGINE_H_

@@ -1,0 +1,134 @@
+#include "server/grpc/grpc_server.h"
+
+#include <google/protobuf/stubs/logging.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/grpc/ask_tell_service.h"
+#include "server/grpc/call_guard.h"
+#include "server/grpc/db_manager_service.h"
+#include "server/grpc/suggestion_service.h"
+#include "server/suggestion_sessions.h"
+
+namespace qalam {
+namespace {
+
+// Calls that may be under way, those that wait for their turn included; each has a thread.
+constexpr int kMaxThreads = 1024;
+
+// What probes ask for. "manager.v1beta1.Suggestion" is what Katib's controller writes into its
+// probes; no service has that name.
+std::vector<std::string> HealthNames(const GrpcBackends& backends) {
+  std::vector<std::string> names = {"manager.v1beta1.Suggestion", "api.v1.beta1.Suggestion",
+                                    "grpc.health.v1.Health"};
+  if (backends.observations != nullptr) names.push_back("api.v1.beta1.DBManager");
+  if (backends.ask_tell != nullptr) names.push_back("qalam.v1.AskTell");
+  return names;
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const std::optional<TlsOptions>& tls) {
+  if (!tls.has_value()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      tls->client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                             : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = tls->client_ca;
+  options.pem_key_cert_pairs.push_back({tls->private_key, tls->certificate_chain});
+  return grpc::SslServerCredentials(options);
+}
+
+// "host" of "host:port".
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+class GrpcServerImpl final : public GrpcServer {
+ public:
+  GrpcServerImpl(const GrpcServerOptions& options, const GrpcBackends& backends)
+      : guard_({.concurrency = options.concurrency,
+                .slow = options.slow_call,
+                .log = options.log,
+                .clock = options.clock}),
+        sessions_(options.clock, {.experiments = options.remembered_experiments}),
+        health_names_(HealthNames(backends)) {
+    services_.push_back(MakeSuggestionService(&sessions_, &guard_));
+    if (backends.observations != nullptr) {
+      services_.push_back(MakeDbManagerService(backends.observations, &guard_));
+    }
+    if (backends.ask_tell != nullptr) {
+      services_.push_back(
+          MakeAskTellService(backends.ask_tell, backends.store, options.clock, &guard_));
+    }
+  }
+
+  ~GrpcServerImpl() override {
+    if (server_ != nullptr) Shutdown(absl::ZeroDuration());
+  }
+
+  absl::Status Start(const GrpcServerOptions& options) {
+    // Bad bytes are told to whoever sent them; the library would tell standard error as well.
+    google::protobuf::SetLogHandler(nullptr);
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    grpc::ResourceQuota quota("qalam");
+    quota.SetMaxThreads(kMaxThreads);
+    builder.SetResourceQuota(quota);
+    builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+    builder.SetMaxSendMessageSize(options.max_message_bytes);
+    // Two servers on one port would take turns without anybody noticing.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    for (const auto& service : services_) builder.RegisterService(service.get());
+    std::vector<int> ports(options.addresses.size(), 0);
+    for (size_t i = 0; i < ports.size(); ++i) {
+      builder.AddListeningPort(options.addresses[i], CredentialsFor(options.tls), &ports[i]);
+    }
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) return CannotListen(options);
+    for (size_t i = 0; i < ports.size(); ++i) {
+      addresses_.push_back(absl::StrCat(HostOf(options.addresses[i]), ":", ports[i]));
+    }
+    for (const std::string& name : health_names_) {
+      server_->GetHealthCheckService()->SetServingStatus(name, true);
+    }
+    return absl::OkStatus();
+  }
+
+  const std::vector<std::string>& addresses() const override { return addresses_; }
+
+  void Shutdown(absl::Duration grace) override {
+    server_->GetHealthCheckService()->SetServingStatus(false);
+    server_->Shutdown(
+        std::chrono::system_clock::time_point(absl::ToChronoTime(guard_.clock().Now() + grace)));
+    server_->Wait();
+  }
+
+ private:
+  static absl::Status CannotListen(const GrpcServerOptions& options) {
+    const std::string where = absl::StrJoin(options.addresses, ", ");
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", where, ": an address is in use or not one of this machine",
+        options.tls.has_value() ? ", or certificate and key do not belong together" : "",
+        "; see the message above, or choose another with --grpc-address"));
+  }
+
+  CallGuard guard_;
+  SuggestionSessions sessions_;
+  const std::vector<std::string> health_names_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::vector<std::string> addresses_;
+  std::unique_ptr<grpc::Server> server_;  // last: it calls the services
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(const GrpcServerOptions& options,
+                                                            const GrpcBackends& backends) {
+  auto server = std::make_unique<GrpcServerImpl>(options, backends);
+  if (absl::Status status = server->Start(options); !status.ok()) return status;
+  return server;
+}
+
+}  // namespace qalam

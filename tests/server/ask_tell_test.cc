@@ -1,0 +1,338 @@
+// Experiments that clients run: the engine over a real store, without a network.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "controller/replay.h"
+#include "controller/spec/load.h"
+#include "core/parameter.h"
+#include "server/ask_tell/ask_tell_engine.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace qalam {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+
+// A time that tests move on.
+class ManualClock final : public Clock {
+ public:
+  absl::Time Now() const override {
+    MutexLock lock(&mutex_);
+    return now_;
+  }
+  void Pass(absl::Duration time) {
+    MutexLock lock(&mutex_);
+    now_ += time;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::FromUnixSeconds(1'800'000'000);
+};
+
+std::string Manifest(const std::string& algorithm, int max_trials, int parallel) {
+  return absl::StrCat(R"(apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {name: bowl}
+spec:
+  objective: {type: minimize, objectiveMetricName: loss}
+  algorithm: {algorithmName: )",
+                      algorithm, "}\n  maxTrialCount: ", max_trials,
+                      "\n  parallelTrialCount: ", parallel, "\n",
+                      R"(  parameters:
+    - {name: x, parameterType: double, feasibleSpace: {min: "-1", max: "1"}}
+    - {name: k, parameterType: int, feasibleSpace: {min: "1", max: "100"}}
+)");
+}
+
+class AskTellTest : public testing::Test {
+ protected:
+  AskTellTest() : dir_(DataDir::Open(folder_.path()).value()) { Start(); }
+
+  void Start() {
+    store_ = OpenSqliteStore(dir_.StorePath()).value();
+    engine_ = std::make_unique<AskTellEngine>(store_.get(), &dir_, &clock_);
+  }
+  void Restart() {
+    engine_.reset();
+    store_.reset();
+    Start();
+  }
+
+  void Create(const std::string& manifest) { ASSERT_OK(engine_->Create(manifest)); }
+
+  AskTellEngine::Asked Ask(const std::string& client, absl::Duration lease = absl::Hours(1)) {
+    auto asked = engine_->Ask(kBowl, client, lease, absl::ZeroDuration(), nullptr);
+    EXPECT_OK(asked);
+    return asked.value_or(AskTellEngine::Asked());
+  }
+
+  AskTellEngine::Told Tell(const std::string& client, const HandedTrial& trial,
+                           const std::string& loss) {
+    auto told = engine_->Tell(kBowl, {client, trial.name, trial.attempt}, {{"loss", loss}},
+                              /*failed=*/false, "");
+    EXPECT_OK(told);
+    return told.value_or(AskTellEngine::Told());
+  }
+
+  static std::string LossOf(const HandedTrial& trial) {
+    double x = 0;
+    EXPECT_TRUE(absl::SimpleAtod(trial.parameters[0].second, &x));
+    return FormatNumber(x * x);
+  }
+
+  std::vector<StoredTrial> Trials() {
+    const ExperimentRecord record = store_->GetExperiment("default", "bowl").value();
+    std::vector<StoredTrial> trials;
+    EXPECT_OK(store_->VisitTrials(record.id, {}, [&](StoredTrial trial) {
+      trials.push_back(std::move(trial));
+      return true;
+    }));
+    return trials;
+  }
+
+  std::string Condition() { return store_->GetExperiment("default", "bowl").value().condition; }
+
+  const ExperimentName kBowl = {"default", "bowl"};
+  TempDir folder_;
+  DataDir dir_;
+  ManualClock clock_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<AskTellEngine> engine_;
+};
+
+TEST_F(AskTellTest, RunsAnExperimentToItsEnd) {
+  Create(Manifest("tpe", 12, 1));
+  std::set<std::string> names;
+  while (true) {
+    const AskTellEngine::Asked asked = Ask("a");
+    if (!asked.trial.has_value()) {
+      EXPECT_TRUE(asked.ended);
+      break;
+    }
+    EXPECT_TRUE(names.insert(asked.trial->name).second) << "each trial is given once";
+    EXPECT_EQ(Tell("a", *asked.trial, LossOf(*asked.trial)).why_not, std::nullopt);
+  }
+  EXPECT_EQ(names.size(), 12U);
+  EXPECT_EQ(Condition(), "Succeeded");
+  for (const StoredTrial& trial : Trials()) EXPECT_EQ(trial.condition, TrialCondition::kSucceeded);
+}
+
+// What a replay compares is what the algorithm answers to the same history.
+TEST_F(AskTellTest, EveryTrialIsWhatTheAlgorithmProposesToWhatWasToldBefore) {
+  for (const char* algorithm : {"auto", "tpe", "cmaes"}) {
+    Create(Manifest(algorithm, 40, 4));
+    for (int i = 0; Condition() != "Succeeded"; ++i) {
+      if (i % 7 == 3) Restart();
+      for (const char* client : {"a", "b", "c", "d"}) Ask(client);
+      const std::string client(1, "badc"[i % 4]);
+      const AskTellEngine::Asked asked = Ask(client);
+      if (asked.trial.has_value()) Tell(client, *asked.trial, LossOf(*asked.trial));
+    }
+    const ExperimentRecord record = store_->GetExperiment("default", "bowl").value();
+    const ExperimentSpec spec = RestoreExperiment(record.manifest, record.companions).value();
+    ASSERT_OK_AND_ASSIGN(const ReplayResult replay, ReplayExperiment(*store_, record, spec));
+    EXPECT_EQ(replay.trials, 40) << algorithm;
+    EXPECT_TRUE(replay.same()) << algorithm << ": " << replay.matched << " match";
+    ASSERT_OK(store_->DeleteExperiment(record.id));
+  }
+}
+
+TEST_F(AskTellTest, AClientThatCrashedGetsItsUnfinishedTrialBack) {
+  Create(Manifest("random", 10, 3));
+  const HandedTrial first = *Ask("a").trial;
+  const HandedTrial other = *Ask("b").trial;
+  EXPECT_NE(first.name, other.name);
+  EXPECT_EQ(Ask("a").trial->name, first.name);
+  Restart();
+  EXPECT_EQ(Ask("b").trial->name, other.name) << "the server's crash does not matter either";
+  EXPECT_EQ(Ask("a").trial->name, first.name);
+  Tell("a", first, "1");
+  EXPECT_NE(Ask("a").trial->name, first.name);
+}
+
+TEST_F(AskTellTest, NoMoreTrialsAreOutThanMayBe) {
+  Create(Manifest("random", 10, 2));
+  EXPECT_TRUE(Ask("a").trial.has_value());
+  EXPECT_TRUE(Ask("b").trial.has_value());
+  const AskTellEngine::Asked third = Ask("c");
+  EXPECT_FALSE(third.trial.has_value());
+  EXPECT_FALSE(third.ended);
+}
+
+TEST_F(AskTellTest, WhoWaitsGetsATrialWhenAnotherEnds) {
+  Create(Manifest("random", 10, 1));
+  const HandedTrial trial = *Ask("a").trial;
+  absl::StatusOr<AskTellEngine::Asked> asked;
+  std::thread waiting([&] {
+    asked = engine_->Ask(kBowl, "b", absl::Hours(1), absl::Hours(1), [] { return true; });
+  });
+  Tell("a", trial, "1");
+  waiting.join();
+  ASSERT_OK(asked);
+  EXPECT_TRUE(asked->trial.has_value());
+}
+
+TEST_F(AskTellTest, WhoHasGoneDoesNotWait) {
+  Create(Manifest("random", 10, 1));
+  Ask("a");
+  ASSERT_OK_AND_ASSIGN(const auto asked, engine_->Ask(kBowl, "b", absl::Hours(1), absl::Hours(1),
+                                                      [] { return false; }));
+  EXPECT_FALSE(asked.trial.has_value());
+}
+
+TEST_F(AskTellTest, ATrialOfADeadClientGoesToAnotherOne) {
+  Create(Manifest("random", 10, 1));
+  const HandedTrial trial = *Ask("dead", absl::Minutes(10)).trial;
+  clock_.Pass(absl::Minutes(9));
+  EXPECT_FALSE(Ask("b").trial.has_value());
+  clock_.Pass(absl::Minutes(2));
+  const AskTellEngine::Asked asked = Ask("b");
+  ASSERT_TRUE(asked.trial.has_value());
+  EXPECT_EQ(asked.trial->name, trial.name);
+  EXPECT_EQ(asked.trial->parameters, trial.parameters);
+  EXPECT_EQ(asked.trial->attempt, 2);
+  EXPECT_THAT(Tell("dead", trial, "1").why_not, Optional(HasSubstr("given to another client")));
+  EXPECT_EQ(Tell("b", *asked.trial, "2").why_not, std::nullopt);
+  EXPECT_EQ(Trials()[0].objective, 2);
+}
+
+TEST_F(AskTellTest, ReportsKeepATrialAndItsMetrics) {
+  Create(Manifest("random", 10, 1));
+  const HandedTrial trial = *Ask("a", absl::Minutes(10)).trial;
+  for (const char* loss : {"3", "1", "2"}) {
+    clock_.Pass(absl::Minutes(9));
+    ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told told,
+                         engine_->Report(kBowl, {"a", trial.name, 1}, {{"loss", loss}}));
+    EXPECT_EQ(told.why_not, std::nullopt);
+  }
+  Restart();
+  ASSERT_OK(engine_->Tell(kBowl, {"a", trial.name, 1}, {}, /*failed=*/false, ""));
+  const ExperimentRecord record = store_->GetExperiment("default", "bowl").value();
+  std::vector<std::string> texts;
+  ASSERT_OK(store_->VisitMetrics(record.id, 0, {}, [&](const MetricPoint& point) {
+    texts.push_back(point.text);
+    return true;
+  }));
+  EXPECT_THAT(texts, ElementsAre("3", "1", "2"));
+  EXPECT_EQ(Trials()[0].objective, 1) << "the least: the strategy of what is minimised";
+}
+
+TEST_F(AskTellTest, AStoppingRuleGivesAReportedTrialUpAcrossRestarts) {
+  Create(absl::StrCat(Manifest("random", 10, 1), R"(  earlyStopping:
+    algorithmName: medianstop
+    algorithmSettings:
+      - {name: min_trials_required, value: "2"}
+      - {name: start_step, value: "2"}
+)"));
+  const auto report = [&](const HandedTrial& trial, const char* loss) {
+    const auto told = engine_->Report(kBowl, {"a", trial.name, trial.attempt}, {{"loss", loss}});
+    EXPECT_OK(told);
+    return told->why_not;
+  };
+  for (int i = 0; i < 2; ++i) {
+    const HandedTrial good = *Ask("a").trial;
+    EXPECT_EQ(report(good, "3"), std::nullopt);
+    EXPECT_EQ(report(good, "1"), std::nullopt);
+    Tell("a", good, "0.5");
+  }
+  const HandedTrial bad = *Ask("a").trial;
+  EXPECT_EQ(report(bad, "9"), std::nullopt) << "judged from the second report on";
+  Restart();
+  EXPECT_THAT(report(bad, "8"), Optional(HasSubstr("stopped early: medianstop")));
+  const StoredTrial stopped = Trials().back();
+  EXPECT_EQ(stopped.name, bad.name);
+  EXPECT_EQ(stopped.condition, TrialCondition::kEarlyStopped);
+  EXPECT_THAT(stopped.objective, Optional(8.0)) << "what it reported is kept";
+  EXPECT_THAT(Tell("a", bad, "0").why_not, Optional(HasSubstr("has ended")));
+  EXPECT_NE(Ask("a").trial->name, bad.name);
+}
+
+TEST_F(AskTellTest, TellingTwiceChangesNothing) {
+  Create(Manifest("random", 10, 2));
+  const HandedTrial trial = *Ask("a").trial;
+  EXPECT_EQ(Tell("a", trial, "1").why_not, std::nullopt);
+  EXPECT_THAT(Tell("a", trial, "5").why_not, Optional(HasSubstr("has ended")));
+  EXPECT_EQ(Trials()[0].objective, 1);
+}
+
+TEST_F(AskTellTest, AFailedTrialIsDataWithItsMessage) {
+  Create(Manifest("random", 10, 2));
+  const HandedTrial trial = *Ask("a").trial;
+  ASSERT_OK(engine_->Tell(kBowl, {"a", trial.name, 1}, {}, /*failed=*/true, "out of memory"));
+  EXPECT_EQ(Trials()[0].condition, TrialCondition::kFailed);
+  EXPECT_EQ(Trials()[0].message, "out of memory");
+}
+
+TEST_F(AskTellTest, AReachedGoalEndsTheTrialsThatAreOut) {
+  std::string manifest = Manifest("random", 10, 2);
+  manifest.replace(manifest.find("{type: minimize"), 15, "{type: minimize, goal: 0.5");
+  Create(manifest);
+  const HandedTrial good = *Ask("a").trial;
+  const HandedTrial other = *Ask("b").trial;
+  EXPECT_TRUE(Tell("a", good, "0.1").ended);
+  EXPECT_EQ(Condition(), "Succeeded");
+  ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told told,
+                       engine_->Report(kBowl, {"b", other.name, 1}, {{"loss", "1"}}));
+  EXPECT_THAT(told.why_not, Optional(HasSubstr("its goal 0.5 was reached")));
+  EXPECT_EQ(Trials()[1].condition, TrialCondition::kKilled);
+}
+
+TEST_F(AskTellTest, WatchersSeeWhatHappensUntilTheEnd) {
+  Create(Manifest("random", 2, 1));
+  ASSERT_OK_AND_ASSIGN(const std::shared_ptr<TrialWatch> watch, engine_->Watch(kBowl));
+  for (int i = 0; i < 2; ++i) Tell("a", *Ask("a").trial, absl::StrCat(i));
+  std::vector<std::string> seen;
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const TrialWatch::Next next, watch->Take(absl::Seconds(20)));
+    if (!next.change.has_value()) {
+      EXPECT_TRUE(next.ended);
+      break;
+    }
+    seen.push_back(absl::StrCat(next.change->number, " ", next.change->condition));
+  }
+  EXPECT_THAT(seen, ElementsAre("0 Created", "0 Running", "0 Succeeded", "1 Created", "1 Running",
+                                "1 Succeeded"));
+}
+
+TEST_F(AskTellTest, CreatingTheSameAgainFindsItAndAnotherOneIsRefused) {
+  Create(Manifest("random", 10, 2));
+  ASSERT_OK_AND_ASSIGN(const AskTellEngine::Created again,
+                       engine_->Create(Manifest("random", 10, 2)));
+  EXPECT_TRUE(again.existed);
+  EXPECT_THAT(engine_->Create(Manifest("sobol", 10, 2)),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("spec.algorithm")));
+}
+
+TEST_F(AskTellTest, MistakesAreNamed) {
+  EXPECT_THAT(engine_->Create("a: 1"), StatusIs(absl::StatusCode::kInvalidArgument, testing::_));
+  EXPECT_THAT(engine_->Create(Manifest("gird", 1, 1)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("unknown algorithm")));
+  EXPECT_THAT(engine_->Ask({"default", "nobody"}, "a", absl::Hours(1), absl::ZeroDuration(), {}),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("nobody")));
+  Create(Manifest("random", 10, 2));
+  EXPECT_THAT(engine_->Ask(kBowl, "", absl::Hours(1), absl::ZeroDuration(), {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("client_id")));
+}
+
+TEST_F(AskTellTest, AnExperimentIsDrivenByOneServer) {
+  Create(Manifest("random", 10, 2));
+  Ask("a");
+  AskTellEngine second(store_.get(), &dir_, &clock_);
+  EXPECT_THAT(second.Ask(kBowl, "b", absl::Hours(1), absl::ZeroDuration(), {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, testing::_));
+}
+
+}  // namespace
+}  // namespace qalam
