@@ -8,9 +8,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "controller/asked.h"
 #include "controller/data_dir.h"
 #include "controller/driven_experiment.h"
 #include "controller/event_queue.h"
+#include "controller/idle_gate.h"
 #include "controller/reconcile.h"
 #include "controller/spec/load.h"
 #include "core/status_macros.h"
@@ -44,20 +46,13 @@ class EngineImpl final : public Engine, private JobEventSink {
   absl::Status Stop(const std::string& ns, const std::string& name, StopMode mode) override;
   absl::Status Edit(const std::string& ns, const std::string& name, const Budget& budget) override;
   absl::StatusOr<ExperimentView> View(const std::string& ns, const std::string& name) override;
-  void WaitUntilIdle() override;
+  void WaitUntilIdle() override { idle_gate_.Wait(); }
 
  private:
   struct JobKey {
     int64_t experiment = 0;
     int64_t number = 0;
     int attempt = 1;
-  };
-  // What the algorithm knew when it was asked last: all up to `sequence` in the store, and the
-  // first `changes` of those that were not committed yet.
-  struct Asked {
-    int64_t ask_id = 0;
-    int64_t sequence = 0;
-    size_t changes = 0;
   };
   // What is driven, with the lock that says so to other processes.
   struct Entry {
@@ -104,9 +99,6 @@ class EngineImpl final : public Engine, private JobEventSink {
 
   void TakeAnswer(Entry& entry, int64_t ask_id,
                   const absl::StatusOr<SuggestionWorker::Answer>& answer);
-  // The first of `entry`'s changes stands `before` changes after the start of the last commit of
-  // `total`.
-  void NoteCommitted(Entry& entry, size_t before, size_t total) const;
 
   void CarryOut(Entry& entry, const AskSuggestions& effect);
   void CarryOut(Entry& entry, const SubmitJob& effect);
@@ -127,9 +119,7 @@ class EngineImpl final : public Engine, private JobEventSink {
   int64_t last_sequence_ = 0;
   absl::Time commit_by_ = absl::InfiniteFuture();  // set while changes wait
 
-  Mutex idle_mutex_;
-  CondVar idle_changed_;
-  int driven_count_ ABSL_GUARDED_BY(idle_mutex_) = 0;
+  IdleGate idle_gate_;
 
   std::thread thread_;  // last: it uses all of the above
 };
@@ -188,11 +178,6 @@ absl::StatusOr<ExperimentView> EngineImpl::View(const std::string& ns, const std
                                             "experiment ", ns, "/", name, " is not being run")));
   }));
   return *view;
-}
-
-void EngineImpl::WaitUntilIdle() {
-  MutexLock lock(&idle_mutex_);
-  while (driven_count_ > 0) idle_changed_.Wait(&idle_mutex_);
 }
 
 void EngineImpl::OnStarted(const std::string& job, absl::Time when) {
@@ -286,9 +271,10 @@ void EngineImpl::FinishRound() {
     reply->set_value(committed ? status : absl::UnavailableError("the store cannot be written"));
   }
   if (!committed) return;
-  size_t before = 0;
+  size_t not_passed = changes.size();
   for (auto& [id, entry] : entries_) {
-    NoteCommitted(entry, std::exchange(before, before + entry.changes.size()), changes.size());
+    entry.asked.OnCommitted(last_sequence_, not_passed);
+    not_passed -= entry.changes.size();
     const std::vector<Change> written = std::exchange(entry.changes, {});
     if (!written.empty() && options_.observer != nullptr) {
       options_.observer->OnCommitted(entry.driven->View(), written);
@@ -303,9 +289,7 @@ void EngineImpl::FinishRound() {
     const ExperimentView view = it->second.driven->View();
     entries_.erase(it);
     if (options_.observer != nullptr) options_.observer->OnFinished(view);
-    MutexLock lock(&idle_mutex_);
-    --driven_count_;
-    idle_changed_.NotifyAll();
+    idle_gate_.Leave();
   }
 }
 
@@ -356,12 +340,11 @@ void EngineImpl::Abandon(const std::string& why) {
     entry.driven->set_paused(why);
     if (options_.observer != nullptr) options_.observer->OnFinished(entry.driven->View());
   }
+  const size_t given_up = entries_.size();
   entries_.clear();
   jobs_.clear();
   ended_.clear();
-  MutexLock lock(&idle_mutex_);
-  driven_count_ = 0;
-  idle_changed_.NotifyAll();
+  for (size_t i = 0; i < given_up; ++i) idle_gate_.Leave();
 }
 
 void EngineImpl::DoStart(const ExperimentRecord& record, const ExperimentSpec& spec,
@@ -381,10 +364,7 @@ void EngineImpl::DoStart(const ExperimentRecord& record, const ExperimentSpec& s
   Entry& entry = entries_[record.id];
   entry.lock = std::move(lock);
   entry.driven = *std::move(driven);
-  {
-    MutexLock idle_lock(&idle_mutex_);
-    ++driven_count_;
-  }
+  idle_gate_.Enter();
   Take(entry, entry.driven->Begin(options_.clock->Now()));
   replies_.emplace_back(reply, absl::OkStatus());
 }
@@ -443,7 +423,7 @@ std::pair<EngineImpl::Entry*, EngineImpl::JobKey> EngineImpl::FindJob(const std:
 
 void EngineImpl::CarryOut(Entry& entry, const AskSuggestions& effect) {
   const int64_t id = entry.driven->state().record.id;
-  entry.asked = {effect.ask_id, last_sequence_, entry.changes.size()};
+  entry.asked = Asked(effect.ask_id, last_sequence_, entry.changes.size());
   entry.driven->worker().Ask(
       effect.count,
       [this, id, ask_id = effect.ask_id](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
@@ -456,22 +436,10 @@ void EngineImpl::CarryOut(Entry& entry, const AskSuggestions& effect) {
 
 void EngineImpl::TakeAnswer(Entry& entry, int64_t ask_id,
                             const absl::StatusOr<SuggestionWorker::Answer>& answer) {
-  if (entry.asked.ask_id != ask_id) return;
-  size_t next = entry.changes.size();
-  Deliver(entry, entry.driven->ToEvent(ask_id, entry.asked.sequence, answer, *options_.store));
-  if (entry.asked.changes == 0) return;
-  for (; next < entry.changes.size(); ++next) {
-    auto* created = std::get_if<TrialCreated>(&entry.changes[next]);
-    if (created == nullptr || created->trial.labels.contains(kInitialTrialLabel)) continue;
-    created->asked_back = static_cast<int64_t>(next + 1 - entry.asked.changes);
-  }
-}
-
-void EngineImpl::NoteCommitted(Entry& entry, size_t before, size_t total) const {
-  if (entry.asked.changes == 0) return;
-  const size_t after = total - (before + entry.asked.changes);
-  entry.asked.sequence = last_sequence_ - static_cast<int64_t>(after);
-  entry.asked.changes = 0;
+  if (entry.asked.ask_id() != ask_id) return;
+  const size_t first = entry.changes.size();
+  Deliver(entry, entry.driven->ToEvent(ask_id, entry.asked.sequence(), answer, *options_.store));
+  entry.asked.Mark(entry.changes, first);
 }
 
 absl::Status EngineImpl::Submit(Entry& entry, const SubmitJob& effect) {

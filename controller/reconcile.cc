@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "controller/experiment_end.h"
 #include "controller/trial_end.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
@@ -16,13 +17,6 @@ namespace qalam {
 namespace {
 
 constexpr absl::Duration kSubmitRetryDelay = absl::Seconds(1);
-
-// How an experiment comes to its end.
-struct Ending {
-  std::string condition;
-  std::string reason;
-  std::string message;
-};
 
 bool IsRetryable(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
@@ -77,10 +71,7 @@ class Reconciler {
   // How many more trials maxTrialCount allows, and how many more may be active now.
   int64_t TrialsLeft() const;
   int64_t Room() const;
-  std::optional<Ending> FindEnding() const;
-  // What to add to the message of an end when there are constraints and no trial kept to them.
-  absl::string_view WithoutBest() const;
-  void End(const Ending& ending);
+  void End(const ExperimentEnding& ending);
   void Cancel(TrialState& trial, bool now);
   void CancelActive(bool now);
   void Submit(TrialState& trial);
@@ -205,7 +196,7 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
   }
   // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
   // resume.
-  if (state_.stopping || FindEnding()) return;
+  if (state_.stopping || FindEnding(state_)) return;
   if (static_cast<int>(event.trials.size()) < state_.asked_count) {
     state_.waiting_for_trials = true;
     state_.exhausted = event.trials.empty() && state_.active.empty();
@@ -251,7 +242,7 @@ const InitialTrial* Reconciler::NextInitialTrial() const {
 // crash leaves in the store, the next number says what is still to come.
 void Reconciler::CreateInitialTrials() {
   for (const InitialTrial* next = NextInitialTrial(); next != nullptr; next = NextInitialTrial()) {
-    if (FindEnding() || (next->known() ? TrialsLeft() : Room()) <= 0) return;
+    if (FindEnding(state_) || (next->known() ? TrialsLeft() : Room()) <= 0) return;
     const int64_t number = state_.next_number;
     TrialState& trial =
         Create({.name = TrialName(state_.record.name, state_.record.uid, number),
@@ -326,9 +317,9 @@ void Reconciler::Handle(const JobFinished& event) {
       event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
   if (!interrupted) return FinishTrial(*trial, JudgeTrialEnd(event, state_.objective), &event);
 
-  if (!state_.stopping && FindEnding()) {
+  if (!state_.stopping && FindEnding(state_)) {
     const std::string why =
-        absl::StrCat("ended because the experiment came to its end: ", FindEnding()->message);
+        absl::StrCat("ended because the experiment came to its end: ", FindEnding(state_)->message);
     return FinishTrial(*trial, {TrialCondition::kKilled, "TrialKilled", why}, &event);
   }
   if (event.outcome.end == JobEnd::kCancelled) {
@@ -386,50 +377,11 @@ void Reconciler::Begin() {
     ChangeExperiment("Running", "ExperimentRunning",
                      again ? "Experiment goes on" : "Experiment is running");
   }
-  if (!FindEnding()) return;
+  if (!FindEnding(state_)) return;
   // It was about to end when its driver died: whatever still runs must be taken over to be ended.
   for (auto& [number, trial] : state_.active) {
     Submit(trial);
   }
-}
-
-absl::string_view Reconciler::WithoutBest() const {
-  const bool none = !state_.objective.constraints.empty() && !state_.best;
-  return none ? "; none of them keeps to spec.constraints" : "";
-}
-
-// Katib's order: goal, failures, trials; then what Katib lacks.
-std::optional<Ending> Reconciler::FindEnding() const {
-  const ExperimentRecord& record = state_.record;
-  if (const std::string how = GoalReached(state_); !how.empty()) {
-    return Ending{"Succeeded", "ExperimentGoalReached",
-                  absl::StrCat("Experiment has succeeded because ", how)};
-  }
-  const int64_t failed = state_.counts.failed + state_.counts.metrics_unavailable;
-  if (record.max_failed_trial_count &&
-      failed >= std::max<int64_t>(*record.max_failed_trial_count, 1)) {
-    return Ending{
-        "Failed", "ExperimentFailed",
-        absl::StrCat("Experiment has failed because ", failed,
-                     " trials failed or reported no objective, and maxFailedTrialCount is ",
-                     *record.max_failed_trial_count)};
-  }
-  if (record.max_trial_count && CompletedTrials(state_.counts) >= *record.max_trial_count) {
-    return Ending{"Succeeded", "ExperimentMaxTrialsReached",
-                  absl::StrCat("Experiment has succeeded because its ", *record.max_trial_count,
-                               " trials are done", WithoutBest())};
-  }
-  if (!state_.suggestion_error.empty()) {
-    return Ending{"Failed", "ExperimentFailed",
-                  absl::StrCat("the algorithm failed: ", state_.suggestion_error)};
-  }
-  if (state_.exhausted) {
-    return Ending{"Succeeded", "ExperimentSuggestionEndReached",
-                  absl::StrCat("Experiment has succeeded because every point of the search space "
-                               "was tried",
-                               WithoutBest())};
-  }
-  return std::nullopt;
 }
 
 void Reconciler::Cancel(TrialState& trial, bool now) {
@@ -443,7 +395,7 @@ void Reconciler::CancelActive(bool now) {
   }
 }
 
-void Reconciler::End(const Ending& ending) {
+void Reconciler::End(const ExperimentEnding& ending) {
   CancelActive(/*now=*/state_.stopping == StopMode::kNow);
   // Trials without a job: waiting to be submitted again.
   for (auto it = state_.active.begin(); it != state_.active.end();) {
@@ -506,7 +458,7 @@ void Reconciler::AskForMore() {
 void Reconciler::Settle() {
   if (IsFinished(state_.record)) return;
   if (!state_.stopping) CreateInitialTrials();
-  const std::optional<Ending> ending = FindEnding();
+  const std::optional<ExperimentEnding> ending = FindEnding(state_);
   if (ending) {
     End(*ending);
   } else if (state_.stopping) {

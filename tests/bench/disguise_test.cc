@@ -54,7 +54,8 @@ TEST(DisguiseTest, SeedsDiffer) {
   std::set<std::string> orders;
   for (uint64_t seed = 0; seed < 20; ++seed) {
     std::string order;
-    for (const Parameter& parameter : Disguise(Original(), seed).space()->parameters()) {
+    const Disguise disguise(Original(), seed);
+    for (const Parameter& parameter : disguise.space()->parameters()) {
       order += ParameterTypeName(parameter.type)[0];
     }
     orders.insert(order);

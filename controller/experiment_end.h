@@ -1,0 +1,25 @@
+#ifndef QALAM_CONTROLLER_EXPERIMENT_END_H_
+#define QALAM_CONTROLLER_EXPERIMENT_END_H_
+
+#include <optional>
+#include <string>
+
+#include "controller/state.h"
+
+namespace qalam {
+
+// How an experiment comes to its end: its last condition, with reason and message.
+struct ExperimentEnding {
+  std::string condition;
+  std::string reason;
+  std::string message;
+};
+
+// Why an experiment in this state has to end; nothing when it goes on. In Katib's order: goal,
+// failures, trials; then what Katib lacks: an algorithm that failed, a search space without an
+// untried point. What a user wants (StopRequested) is not looked at.
+std::optional<ExperimentEnding> FindEnding(const ExperimentState& state);
+
+}  // namespace qalam
+
+#endif  // QALAM_CONTROLLER_EXPERIMENT_END_H_
