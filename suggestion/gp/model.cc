@@ -352,10 +352,11 @@ Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& 
   for (const int i : evidence.trials) {
     const Outcome& outcome = table.outcome(i);
     const double value = table.value(target, i);
-    if (outcome.has_loss() && std::isnan(value)) continue;
+    // A constraint's metric that was not reported: who proposes there again should not hope.
+    const bool known = outcome.has_loss() && !std::isnan(value);
     points.push_back(table.point(i));
-    data.values.push_back(outcome.has_loss() ? model.warp.Apply(value) : pessimistic);
-    data.extra_noise.push_back(ExtraNoise(outcome.kind));
+    data.values.push_back(known ? model.warp.Apply(value) : pessimistic);
+    data.extra_noise.push_back(ExtraNoise(known ? outcome.kind : OutcomeKind::kFailed));
     if (observed != nullptr) observed->push_back(i);
   }
   points.insert(points.end(), evidence.pending.begin(), evidence.pending.end());

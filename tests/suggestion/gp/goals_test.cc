@@ -145,7 +145,7 @@ TEST(GpConstraintsTest, TakesTrialsWithoutTheConstrainedMetric) {
     if (v[1] < 0.4) values[1] = std::nan("");
     return values;
   };
-  EXPECT_LT(BestFeasible(Search("gp", SpecOf(4, 1, 1), 60, 1, unknown)), 2.6);
+  EXPECT_LT(BestFeasible(Search("gp", SpecOf(4, 1, 1), 50, 1, unknown)), 2.42);
 }
 
 TEST(GpConstraintsTest, HoldForEveryModelOfBayesianOptimization) {
