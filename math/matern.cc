@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "math/vector_clones.h"
+
 namespace qalam {
 namespace {
 
@@ -39,7 +41,6 @@ inline double ExpOfMinus(double a) {
 
 }  // namespace
 
-#define QALAM_VECTORISED __attribute__((target_clones("avx2", "default")))
 // Before a loop: in-place calls carry nothing from one element to the next.
 #ifdef __clang__
 #define QALAM_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
@@ -47,8 +48,8 @@ inline double ExpOfMinus(double a) {
 #define QALAM_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-QALAM_VECTORISED void AddSquaredDistances(absl::Span<const double> column, double x, double weight,
-                                          absl::Span<double> out) {
+QALAM_VECTOR_CLONES void AddSquaredDistances(absl::Span<const double> column, double x,
+                                             double weight, absl::Span<double> out) {
   const double* const c = column.data();
   double* const o = out.data();
   const size_t size = out.size();
@@ -59,8 +60,8 @@ QALAM_VECTORISED void AddSquaredDistances(absl::Span<const double> column, doubl
   }
 }
 
-QALAM_VECTORISED void AddMismatches(absl::Span<const double> column, double x, double weight,
-                                    absl::Span<double> out) {
+QALAM_VECTOR_CLONES void AddMismatches(absl::Span<const double> column, double x, double weight,
+                                       absl::Span<double> out) {
   const double* const c = column.data();
   double* const o = out.data();
   const size_t size = out.size();
@@ -68,7 +69,7 @@ QALAM_VECTORISED void AddMismatches(absl::Span<const double> column, double x, d
   for (size_t i = 0; i < size; ++i) o[i] += c[i] == x ? 0.0 : weight;
 }
 
-QALAM_VECTORISED void Matern52(absl::Span<const double> q, absl::Span<double> values) {
+QALAM_VECTOR_CLONES void Matern52(absl::Span<const double> q, absl::Span<double> values) {
   const double* const in = q.data();
   double* const out = values.data();
   const size_t size = values.size();
@@ -79,8 +80,8 @@ QALAM_VECTORISED void Matern52(absl::Span<const double> q, absl::Span<double> va
   }
 }
 
-QALAM_VECTORISED void Matern52WithSlopes(absl::Span<const double> q, absl::Span<double> values,
-                                         absl::Span<double> slopes) {
+QALAM_VECTOR_CLONES void Matern52WithSlopes(absl::Span<const double> q, absl::Span<double> values,
+                                            absl::Span<double> slopes) {
   const double* const in = q.data();
   double* const out = values.data();
   double* const out_slopes = slopes.data();
@@ -94,6 +95,6 @@ QALAM_VECTORISED void Matern52WithSlopes(absl::Span<const double> q, absl::Span<
   }
 }
 
-#undef QALAM_VECTORISED
+#undef QALAM_VECTOR_CLONES
 
 }  // namespace qalam

@@ -5,14 +5,8 @@
 #include <cstring>
 #include <limits>
 
-// The widest vectors that the processor has are chosen when the program starts. No operation below
-// is fused or reordered, so all versions give the same bits.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define QALAM_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define QALAM_VECTOR_CLONES
-#endif
+#include "math/vector_clones.h"
+
 #define QALAM_INLINE inline __attribute__((always_inline))
 
 namespace qalam {
