@@ -95,6 +95,4 @@ QALAM_VECTOR_CLONES void Matern52WithSlopes(absl::Span<const double> q, absl::Sp
   }
 }
 
-#undef QALAM_VECTOR_CLONES
-
 }  // namespace qalam
