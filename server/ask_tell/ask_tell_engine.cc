@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "controller/engine.h"
 #include "controller/spec/load.h"
@@ -150,6 +151,33 @@ absl::StatusOr<AskTellEngine::Told> AskTellEngine::Tell(const ExperimentName& ex
   QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
   told.ended = call->ended;
   return told;
+}
+
+absl::Status AskTellEngine::Stop(const std::string& trial) {
+  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord record, FindExperimentOf(trial));
+  auto call = std::make_shared<Call>();
+  call->experiment = {record.ns, record.name};
+  call->run = [&](ClientExperiment& driven, absl::Time now) {
+    driven.Stop(trial, now);
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
+  QALAM_ASSIGN_OR_RETURN(const StoredTrial stored, store_->GetTrial(record.id, trial));
+  if (stored.condition == TrialCondition::kEarlyStopped) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial ", trial, " is ", TrialConditionName(stored.condition),
+                   "; only a trial that runs can be stopped early"));
+}
+
+absl::StatusOr<ExperimentRecord> AskTellEngine::FindExperimentOf(const std::string& trial) const {
+  QALAM_ASSIGN_OR_RETURN(std::vector<ExperimentRecord> records, store_->ListExperiments());
+  for (ExperimentRecord& record : records) {
+    if (!absl::StartsWith(trial, absl::StrCat(record.name, "-"))) continue;
+    const absl::Status found = store_->GetTrial(record.id, trial).status();
+    if (found.ok()) return std::move(record);
+    if (!absl::IsNotFound(found)) return found;
+  }
+  return absl::NotFoundError(absl::StrCat("there is no trial ", trial));
 }
 
 absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const ExperimentName& experiment) {

@@ -70,6 +70,11 @@ class AskTellEngine {
   absl::StatusOr<Told> Tell(const ExperimentName& experiment, const TrialClaim& claim,
                             const ToldMetrics& metrics, bool failed, const std::string& message);
 
+  // Ends a trial of whichever experiment it is one of as stopped early, on behalf of somebody who
+  // has stopped its processes; its client learns it when it speaks of it. OK as well when it was
+  // stopped early before.
+  absl::Status Stop(const std::string& trial);
+
   absl::StatusOr<std::shared_ptr<TrialWatch>> Watch(const ExperimentName& experiment);
 
  private:
@@ -95,6 +100,8 @@ class AskTellEngine {
     std::vector<std::shared_ptr<TrialWatch>> watches;
   };
 
+  // Of the experiment in the store that has a trial of that name.
+  absl::StatusOr<ExperimentRecord> FindExperimentOf(const std::string& trial) const;
   absl::Status RunCall(const std::shared_ptr<Call>& call, const std::function<bool()>& wanted);
   static void Answer(Call* call);
 

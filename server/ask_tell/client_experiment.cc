@@ -186,6 +186,18 @@ std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
   return std::nullopt;
 }
 
+void ClientExperiment::Stop(const std::string& trial, absl::Time now) {
+  now_ = now;
+  const auto found = by_name_.find(trial);
+  if (found == by_name_.end()) return;
+  const Active& active = active_.at(found->second);
+  Absorb(Reconcile(state_,
+                   EarlyStopDecided{.number = found->second,
+                                    .attempt = active.trial.attempt,
+                                    .why = "early stopping was asked for (SetTrialStatus)"},
+                   now));
+}
+
 void ClientExperiment::ExpectAgain(const std::string& client, absl::Duration lease,
                                    absl::Time now) {
   if (regulars_.size() >= kMaxRegulars) regulars_.clear();

@@ -77,6 +77,9 @@ class ClientExperiment {
   std::optional<std::string> Tell(const TrialClaim& claim, const ToldMetrics& metrics, bool failed,
                                   const std::string& message, absl::Time now);
 
+  // Ends a trial that runs as stopped early, on behalf of another than its client.
+  void Stop(const std::string& trial, absl::Time now);
+
   // Takes trials away whose lease is over.
   void Expire(absl::Time now);
   absl::Time NextExpiry() const;  // infinite future when nothing is out
