@@ -110,7 +110,6 @@ class ClientExperiment {
   ClientExperiment(const Store* store, const ExperimentRecord& record, const ExperimentSpec& spec);
   absl::Status LoadTrials();
   absl::Status LoadActive(const StoredTrial& trial);
-  absl::Status LoadOutcomes();
 
   void Absorb(Step step);
   void Follow(Change* change);
