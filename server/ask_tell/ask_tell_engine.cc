@@ -11,6 +11,7 @@
 #include "controller/engine.h"
 #include "controller/spec/load.h"
 #include "controller/state.h"
+#include "controller/warm_start.h"
 #include "core/status_macros.h"
 
 namespace qalam {
@@ -36,10 +37,6 @@ absl::StatusOr<ExperimentSpec> ReadManifest(const std::string& manifest,
   if (spec.trial_template.manifest != nullptr) {
     return absl::InvalidArgumentError(
         "spec.trialTemplate: clients run the trials themselves; leave it out, or use `qalam run`");
-  }
-  if (!spec.warm_start_from.empty()) {
-    return absl::InvalidArgumentError(
-        "spec.warmStartFrom: is not supported for trials that clients run");
   }
   return spec;
 }
@@ -81,15 +78,22 @@ AskTellEngine::~AskTellEngine() {
 
 absl::StatusOr<AskTellEngine::Created> AskTellEngine::Create(const std::string& manifest) {
   Created created;
-  QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, ReadManifest(manifest, &created.warnings));
+  QALAM_ASSIGN_OR_RETURN(ExperimentSpec spec, ReadManifest(manifest, &created.warnings));
   created.experiment = {spec.ns, spec.name};
-  const absl::Status made = CreateExperiment(store_, spec, clock_->Now()).status();
-  if (!absl::IsAlreadyExists(made)) {
-    QALAM_RETURN_IF_ERROR(made);
-    return created;
+  absl::StatusOr<ExperimentRecord> stored = store_->GetExperiment(spec.ns, spec.name);
+  if (absl::IsNotFound(stored.status())) {
+    // What it learns from is copied now: it need not be there when somebody creates this again.
+    QALAM_ASSIGN_OR_RETURN(const std::vector<std::string> warnings, AddSources(*store_, &spec));
+    created.warnings.insert(created.warnings.end(), warnings.begin(), warnings.end());
+    const absl::Status made = CreateExperiment(store_, spec, clock_->Now()).status();
+    if (!absl::IsAlreadyExists(made)) {
+      QALAM_RETURN_IF_ERROR(made);
+      return created;
+    }
+    stored = store_->GetExperiment(spec.ns, spec.name);  // another call was faster
   }
-  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord stored, store_->GetExperiment(spec.ns, spec.name));
-  QALAM_RETURN_IF_ERROR(CheckSame(stored, spec));
+  QALAM_RETURN_IF_ERROR(stored.status());
+  QALAM_RETURN_IF_ERROR(CheckSame(*stored, spec));
   created.existed = true;
   return created;
 }
