@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "cli/signals.h"
 #include "cli/verb.h"
 #include "controller/data_dir.h"
@@ -168,6 +169,8 @@ absl::StatusOr<ExitCode> Serve(const Invocation& invocation) {
   // One heap for all threads. With one for each, what large requests leave behind in every one of
   // them takes more memory than the experiments.
   mallopt(M_ARENA_MAX, 1);
+  // Debian's library looks for deadlocks at each of gRPC's locks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   QALAM_ASSIGN_OR_RETURN(const GrpcServerOptions options, ReadOptions(invocation));
   QALAM_ASSIGN_OR_RETURN(const auto grace, IntegerFlag(invocation.flags, "grace", 0));
   Kept kept;

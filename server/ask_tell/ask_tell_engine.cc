@@ -20,6 +20,10 @@ namespace {
 // How often a thread that waits for an answer looks whether anybody still wants it.
 constexpr absl::Duration kAskLook = absl::Milliseconds(100);
 
+// How long a change may wait for others to be written with when no answer depends on it: that a
+// trial was handed out which was kept for its client anyway.
+constexpr absl::Duration kMaxUnwritten = absl::Milliseconds(50);
+
 std::string FullName(const ExperimentName& name) { return absl::StrCat(name.ns, "/", name.name); }
 
 absl::StatusOr<ExperimentSpec> ReadManifest(const std::string& manifest,
@@ -250,7 +254,8 @@ void AskTellEngine::Loop() {
       (done ? answered : waiting).push_back(std::move(call));
     }
     waiting_ = std::move(waiting);
-    Commit(&answered);
+    if (stopping) write_at_ = now;
+    Commit(&answered, now);
     for (const std::shared_ptr<Call>& call : answered) Answer(call.get());
     Release();
     if (stopping && waiting_.empty()) return;
@@ -269,7 +274,7 @@ std::deque<std::shared_ptr<AskTellEngine::Call>> AskTellEngine::TakeCalls(absl::
 }
 
 absl::Time AskTellEngine::NextWake() const {
-  absl::Time wake = absl::InfiniteFuture();
+  absl::Time wake = write_at_;
   for (const auto& [name, loaded] : loaded_) {
     wake = std::min(wake, loaded.experiment->NextExpiry());
   }
@@ -312,7 +317,15 @@ bool AskTellEngine::Process(Call* call, absl::Time now) {
   return done || call->deadline <= now || call->abandoned;
 }
 
-void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered) {
+bool AskTellEngine::HasChanges(absl::Time now) {
+  const bool any = std::any_of(loaded_.begin(), loaded_.end(), [](const auto& entry) {
+    return entry.second.experiment->HasChanges();
+  });
+  write_at_ = any ? std::min(write_at_, now + kMaxUnwritten) : absl::InfiniteFuture();
+  return any;
+}
+
+void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now) {
   // What needs no write is answered at once.
   const auto waits = [](const std::shared_ptr<Call>& call) {
     return call->needs_commit && call->status.ok();
@@ -320,34 +333,38 @@ void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered) {
   const auto first = std::stable_partition(answered->begin(), answered->end(), waits);
   for (auto it = first; it != answered->end(); ++it) Answer(it->get());
   answered->erase(first, answered->end());
+  if (!HasChanges(now) || (answered->empty() && now < write_at_)) return;
 
+  write_at_ = absl::InfiniteFuture();
   std::vector<Change> changes;
+  std::vector<Made> made;
   for (auto& [name, loaded] : loaded_) {
-    std::vector<Change> made = loaded.experiment->TakeChanges();
-    if (made.empty()) continue;
-    changes.insert(changes.end(), made.begin(), made.end());
-    made_[name] = std::move(made);
+    std::vector<Change> own = loaded.experiment->TakeChanges();
+    if (own.empty()) continue;
+    std::move(own.begin(), own.end(), std::back_inserter(changes));
+    made.push_back({name, changes.size()});
   }
-  const absl::Status status = changes.empty() ? absl::OkStatus() : store_->Commit(changes).status();
+  const absl::Status status = store_->Commit(changes).status();
   if (status.ok()) {
-    Publish();
+    Publish(made, changes);
   } else {
     // What is in memory is not what is on disk: it is read again when it is needed.
     for (const std::shared_ptr<Call>& call : *answered) call->status = status;
-    for (const auto& [name, made] : made_) {
-      for (const auto& watch : loaded_.at(name).watches) watch->End(status);
-      loaded_.erase(name);
+    for (const Made& of : made) {
+      for (const auto& watch : loaded_.at(of.experiment).watches) watch->End(status);
+      loaded_.erase(of.experiment);
     }
   }
-  made_.clear();
 }
 
 // Tells those who watch.
-void AskTellEngine::Publish() {
-  for (const auto& [name, made] : made_) {
-    const Loaded& loaded = loaded_.at(name);
-    for (const Change& change : made) {
-      const std::optional<WatchedChange> watched = ToWatched(change);
+void AskTellEngine::Publish(const std::vector<Made>& made, const std::vector<Change>& changes) {
+  size_t next = 0;
+  for (const Made& of : made) {
+    const Loaded& loaded = loaded_.at(of.experiment);
+    for (; next < of.end; ++next) {
+      if (loaded.watches.empty()) continue;
+      const std::optional<WatchedChange> watched = ToWatched(changes[next]);
       if (!watched.has_value()) continue;
       for (const auto& watch : loaded.watches) watch->Add(*watched);
     }
@@ -357,7 +374,7 @@ void AskTellEngine::Publish() {
 void AskTellEngine::Release() {
   std::erase_if(loaded_, [](const auto& entry) {
     const Loaded& loaded = entry.second;
-    if (!loaded.experiment->ended()) return false;
+    if (!loaded.experiment->ended() || loaded.experiment->HasChanges()) return false;
     for (const auto& watch : loaded.watches) watch->End(absl::OkStatus());
     return true;
   });

@@ -111,8 +111,16 @@ class AskTellEngine {
   absl::StatusOr<Loaded> Load(const ExperimentName& name) const;
   // True when the call has an answer.
   bool Process(Call* call, absl::Time now);
-  void Commit(std::deque<std::shared_ptr<Call>>* answered);
-  void Publish();
+  // Writes what was changed; not yet when no answer waits for it and it may wait itself.
+  void Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now);
+  // Notes from when on there is something to be written. False when there is nothing.
+  bool HasChanges(absl::Time now);
+  // Changes of an experiment in a list that has those of all: they end before `end`.
+  struct Made {
+    ExperimentName experiment;
+    size_t end = 0;
+  };
+  void Publish(const std::vector<Made>& made, const std::vector<Change>& changes);
   // Lets go of experiments that have ended.
   void Release();
   absl::Time NextWake() const;
@@ -123,7 +131,7 @@ class AskTellEngine {
   // Of the engine's thread alone.
   std::map<ExperimentName, Loaded> loaded_;
   std::deque<std::shared_ptr<Call>> waiting_;
-  std::map<ExperimentName, std::vector<Change>> made_;  // since the last commit
+  absl::Time write_at_ = absl::InfiniteFuture();  // what is not written yet, at the latest
 
   Mutex mutex_;
   CondVar called_;

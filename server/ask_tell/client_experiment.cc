@@ -119,6 +119,7 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::str
   if (active == nullptr && CreateFor(client, lease, now)) active = FindOwned(client);
   if (!state_.suggestion_error.empty()) return absl::InternalError(state_.suggestion_error);
   if (active == nullptr) return AskAnswer();
+  unwritten_.insert(active->trial.number);
   Hand(active, client, lease, now);
   return AskAnswer{.trial = Describe(*active)};
 }

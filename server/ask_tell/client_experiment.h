@@ -86,6 +86,7 @@ class ClientExperiment {
 
   bool ended() const { return ended_; }
   int64_t id() const { return state_.record.id; }
+  bool HasChanges() const { return !changes_.empty(); }
   // What has changed since the last call, in order.
   std::vector<Change> TakeChanges() {
     unwritten_.clear();
@@ -147,7 +148,7 @@ class ClientExperiment {
   // the lease that they asked for.
   std::map<std::string, absl::Duration, std::less<>> regulars_;
   std::vector<Change> changes_;
-  std::set<int64_t> unwritten_;  // trials that are created by changes_
+  std::set<int64_t> unwritten_;  // trials that changes_ create or give to another client
   bool ended_ = false;
   absl::Time now_;
 };

@@ -24,6 +24,9 @@ namespace {
 
 // Calls that may be under way, those that wait for their turn included; each has a thread.
 constexpr int kMaxThreads = 1024;
+// Threads that wait for the next call. Beyond them a thread is made for a call and ends with it,
+// which costs more than many a call.
+constexpr int kMaxIdleThreads = 64;
 
 // What probes ask for. "manager.v1beta1.Suggestion" is what Katib's controller writes into its
 // probes; no service has such a name.
@@ -83,6 +86,7 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::ResourceQuota quota("qalam");
     quota.SetMaxThreads(kMaxThreads);
     builder.SetResourceQuota(quota);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxIdleThreads);
     builder.SetMaxReceiveMessageSize(options.max_message_bytes);
     builder.SetMaxSendMessageSize(options.max_message_bytes);
     // Two servers on one port would take turns without anybody noticing.

@@ -14,6 +14,7 @@
 #include "controller/spec/load.h"
 #include "core/parameter.h"
 #include "server/ask_tell/ask_tell_engine.h"
+#include "tests/support/program.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -161,6 +162,16 @@ TEST_F(AskTellTest, AClientThatCrashedGetsItsUnfinishedTrialBack) {
   EXPECT_EQ(Ask("a").trial->name, first.name);
   Tell("a", first, "1");
   EXPECT_NE(Ask("a").trial->name, first.name);
+}
+
+TEST_F(AskTellTest, ThatAKeptTrialWasHandedOutIsWrittenAMomentLater) {
+  Create(Manifest("random", 10, 1));
+  for (int i = 0; i < 2; ++i) Tell("a", *Ask("a").trial, "1");
+  const HandedTrial trial = *Ask("a").trial;  // it was made when the second one was told
+  EXPECT_EQ(Trials().back().name, trial.name);
+  EXPECT_EQ(Trials().back().condition, TrialCondition::kCreated);
+  clock_.Pass(absl::Seconds(1));
+  EXPECT_TRUE(WaitUntil([&] { return Trials().back().condition == TrialCondition::kRunning; }, 20));
 }
 
 TEST_F(AskTellTest, NoMoreTrialsAreOutThanMayBe) {
