@@ -1,10 +1,12 @@
 // How many trials a second `qalam serve` hands out and takes back: clients over loopback that ask
 // and tell, with the store on disk and each acknowledged result synced, beside plain synced commits
-// of one row to SQLite on the same disk.
+// of one row to SQLite on the same disk; and what a cycle takes of the processor.
 //
 //   ask_tell QALAM FOLDER [SECONDS [ALGORITHM]]
 #include <grpcpp/grpcpp.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -15,7 +17,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "proto/qalam/v1/qalam.grpc.pb.h"
 #include "tests/server/serve_process.h"
 
@@ -83,8 +87,36 @@ void Work(const std::shared_ptr<grpc::Channel>& channel, const std::string& expe
   }
 }
 
-double Cycles(const ServeProcess& server, const std::string& algorithm, int clients,
-              double seconds) {
+// What the server has used, and this process.
+struct CpuSeconds {
+  double server = 0;
+  double clients = 0;
+};
+
+CpuSeconds UsedBy(const ServeProcess& server) {
+  const std::string stat = ReadFile(absl::StrCat("/proc/", server.pid(), "/stat"));
+  const std::vector<std::string> fields = absl::StrSplit(stat.substr(stat.rfind(')') + 2), ' ');
+  CpuSeconds used;
+  for (const size_t field : {11, 12}) {  // user, system
+    int64_t ticks = 0;
+    if (!absl::SimpleAtoi(fields[field], &ticks)) Fail("cannot read " + stat);
+    used.server += static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  }
+  rusage own = {};
+  getrusage(RUSAGE_SELF, &own);
+  for (const timeval& time : {own.ru_utime, own.ru_stime}) {
+    used.clients += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  }
+  return used;
+}
+
+struct Measured {
+  double rate = 0;  // cycles a second
+  CpuSeconds each;  // of a cycle
+};
+
+Measured Cycles(const ServeProcess& server, const std::string& algorithm, int clients,
+                double seconds) {
   v1::CreateExperimentRequest create;
   create.set_manifest(absl::StrCat(R"({"apiVersion": "kubeflow.org/v1beta1", "kind": "Experiment",
     "metadata": {"name": "clients-)",
@@ -103,16 +135,19 @@ double Cycles(const ServeProcess& server, const std::string& algorithm, int clie
   std::atomic<bool> stop = false;
   std::atomic<int> cycles = 0;
   std::vector<std::thread> threads;
+  const CpuSeconds before = UsedBy(server);
   const SteadyClock::time_point start = SteadyClock::now();
   for (int i = 0; i < clients; ++i) {
     threads.emplace_back(Work, server.NewChannel(), absl::StrCat("clients-", clients),
                          absl::StrCat("client-", i), std::cref(stop), &cycles);
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  const double rate = cycles / SecondsSince(start);
+  const CpuSeconds after = UsedBy(server);
+  const int done = cycles;
+  const double rate = done / SecondsSince(start);
   stop = true;
   for (std::thread& thread : threads) thread.join();
-  return rate;
+  return {rate, {(after.server - before.server) / done, (after.clients - before.clients) / done}};
 }
 
 }  // namespace
@@ -131,9 +166,12 @@ int main(int argc, char** argv) {
   const double plain = qalam::PlainCommits(folder, seconds);
   std::printf("plain synced commits   %8.0f a second\n", plain);
   for (const int clients : {1, 8, 64}) {
-    const double rate = qalam::Cycles(server, algorithm, clients, seconds);
-    std::printf("%2d clients, ask+tell   %8.0f a second (%.2f of plain commits)\n", clients, rate,
-                rate / plain);
+    const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, seconds);
+    std::printf(
+        "%2d clients, ask+tell   %8.0f a second (%.2f of plain commits), %3.0f us of the server "
+        "and %3.0f us of the clients\n",
+        clients, cycles.rate, cycles.rate / plain, 1e6 * cycles.each.server,
+        1e6 * cycles.each.clients);
     std::fflush(stdout);
   }
   return 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -13,12 +14,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "cli/signals.h"
 #include "cli/verb.h"
 #include "controller/data_dir.h"
 #include "core/mutex.h"
 #include "core/status_macros.h"
 #include "server/grpc/grpc_server.h"
+#include "server/kubernetes/trial_status.h"
 #include "storage/observation_log.h"
 
 namespace qalam {
@@ -26,6 +29,7 @@ namespace {
 
 constexpr char kDefaultAddress[] = "127.0.0.1:6789";
 constexpr char kSuggestion[] = "suggestion";
+constexpr char kEarlyStopping[] = "early-stopping";
 constexpr char kDbManager[] = "db-manager";
 constexpr char kAskTell[] = "ask-tell";
 constexpr int64_t kDefaultMessageMib = 256;
@@ -134,6 +138,18 @@ struct Kept {
   std::unique_ptr<AskTellEngine> ask_tell;  // last: it uses dir and store
 };
 
+// The Trials of the cluster that this process runs in; nothing outside of one.
+std::optional<KubernetesTrials> ClusterTrials(const Invocation& invocation) {
+  const char* const host = std::getenv("KUBERNETES_SERVICE_HOST");
+  const char* const port = std::getenv("KUBERNETES_SERVICE_PORT");
+  if (host == nullptr || *host == '\0') return std::nullopt;
+  KubernetesAccess access;
+  access.server = ApiServerUrl(host, port == nullptr ? "443" : port);
+  access.service_account_dir =
+      invocation.flags.ValueOr("service-account", access.service_account_dir);
+  return std::optional<KubernetesTrials>(std::in_place, std::move(access), invocation.clock);
+}
+
 absl::Status Open(const Invocation& invocation, Kept* kept) {
   const bool observes = IsServed(invocation.flags, kDbManager);
   const bool asks = IsServed(invocation.flags, kAskTell);
@@ -153,10 +169,13 @@ absl::StatusOr<ExitCode> Serve(const Invocation& invocation) {
   // One heap for all threads. With one for each, what large requests leave behind in every one of
   // them takes more memory than the experiments.
   mallopt(M_ARENA_MAX, 1);
+  // Debian's library looks for deadlocks at each of gRPC's locks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   QALAM_ASSIGN_OR_RETURN(const GrpcServerOptions options, ReadOptions(invocation));
   QALAM_ASSIGN_OR_RETURN(const auto grace, IntegerFlag(invocation.flags, "grace", 0));
   Kept kept;
   QALAM_RETURN_IF_ERROR(Open(invocation, &kept));
+  const std::optional<KubernetesTrials> cluster = ClusterTrials(invocation);
   SignalCounter signals;
   QALAM_ASSIGN_OR_RETURN(
       const std::unique_ptr<SignalWatcher> watcher,
@@ -164,7 +183,8 @@ absl::StatusOr<ExitCode> Serve(const Invocation& invocation) {
   QALAM_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcServer> server,
                          StartGrpcServer(options, {.observations = kept.observations.get(),
                                                    .ask_tell = kept.ask_tell.get(),
-                                                   .store = kept.store.get()}));
+                                                   .store = kept.store.get(),
+                                                   .kubernetes = cluster ? &*cluster : nullptr}));
   invocation.out->Write(
       absl::StrCat("serving gRPC on ", absl::StrJoin(server->addresses(), ", "), "\n"));
   invocation.out->Flush();
@@ -180,8 +200,9 @@ std::vector<FlagSpec> ServeFlags() {
            .repeatable = true},
           {.name = "service",
            .value = "NAME",
-           .help = "Serve only these; all but suggestion keep their data in the data folder",
-           .choices = {kSuggestion, kDbManager, kAskTell},
+           .help = "Serve only these; db-manager and ask-tell keep data in the data folder, "
+                   "suggestion and early-stopping keep none and are always there",
+           .choices = {kSuggestion, kEarlyStopping, kDbManager, kAskTell},
            .repeatable = true},
           {.name = "insecure-listen",
            .help = "Listen beyond this machine without TLS, as Katib's controller needs it"},
@@ -190,6 +211,10 @@ std::vector<FlagSpec> ServeFlags() {
           {.name = "tls-client-ca",
            .value = "FILE",
            .help = "Take only clients whose certificate one of these has signed, PEM"},
+          {.name = "service-account",
+           .value = "DIR",
+           .help = "Inside a cluster: the folder with the service account's token, ca.crt and "
+                   "namespace (default: where Kubernetes mounts it)"},
           {.name = "max-message-mib",
            .value = "N",
            .help = "Refuse messages of more MiB (default: 256)"},
@@ -212,15 +237,15 @@ std::vector<FlagSpec> ServeFlags() {
 VerbSpec ServeVerb() {
   return {
       .name = "serve",
-      .summary = "Serve gRPC: ask and tell, and Katib's suggestions and observations",
+      .summary = "Serve gRPC: ask and tell, and Katib's services",
       .usage = "",
       .description =
           "qalam.v1.AskTell is for programs that run their trials themselves: it creates\n"
           "experiments in the data folder, hands out trials and takes their results. Katib's\n"
-          "Suggestion and DBManager answer Katib's controller, collectors and SDK, with every\n"
-          "algorithm of `qalam run`. With health and reflection. It may be killed or restarted\n"
-          "between any two calls: what was acknowledged is on disk, and clients go on. SIGTERM\n"
-          "ends it when the running calls are done.",
+          "Suggestion, EarlyStopping and DBManager answer Katib's controller, collectors and SDK,\n"
+          "with every algorithm and stopping rule of `qalam run`. With health and reflection. It\n"
+          "may be killed or restarted between any two calls: what was acknowledged is on disk,\n"
+          "and clients go on. SIGTERM ends it when the running calls are done.",
       .max_args = 0,
       .flags = ServeFlags(),
       .examples = {{"qalam serve", "Serve clients on this machine"},

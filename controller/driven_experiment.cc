@@ -1,9 +1,9 @@
 #include "controller/driven_experiment.h"
 
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "controller/stored_state.h"
 #include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
@@ -12,8 +12,6 @@
 
 namespace qalam {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> MetricNames(const Objective& objective) {
   std::vector<std::string> names;
@@ -24,12 +22,7 @@ std::vector<std::string> MetricNames(const Objective& objective) {
 }  // namespace
 
 DrivenExperiment::DrivenExperiment(const ExperimentSpec& spec, const ExperimentRecord& record)
-    : spec_(spec) {
-  state_.record = record;
-  state_.objective = spec_.objective;
-  state_.further_goals = spec_.further_goals;
-  state_.initial_trials = spec_.initial_trials;
-}
+    : spec_(spec), state_(StateOf(record, spec)) {}
 
 absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
     const Store& store, const ExperimentRecord& record, const ExperimentSpec& spec,
@@ -50,40 +43,23 @@ absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
 absl::Status DrivenExperiment::LoadTrials(const Store& store) {
   QALAM_ASSIGN_OR_RETURN(std::unique_ptr<Suggester> suggester,
                          CreateSuggester(spec_.algorithm.name, SuggesterSpecOf(spec_)));
-  const int64_t id = state_.record.id;
-  QALAM_ASSIGN_OR_RETURN(state_.counts, store.CountTrials(id));
-  const bool maximize = spec_.objective.direction == Direction::kMaximize;
-  QALAM_ASSIGN_OR_RETURN(best_, store.BestTrial(id, maximize));
-  if (best_) state_.best = ExperimentState::Best{best_->number, *best_->objective};
-  QALAM_RETURN_IF_ERROR(LoadOutcomes(store));
-
-  History history(spec_.space, spec_.objective);
-  absl::Status status;
-  QALAM_RETURN_IF_ERROR(
-      store.VisitTrials(id, {.with_conditions = false}, [&](const StoredTrial& trial) {
-        status = AddStoredTrial(store, trial, &history);
-        return status.ok();
-      }));
-  QALAM_RETURN_IF_ERROR(status);
-  worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
-  return absl::OkStatus();
-}
-
-absl::Status DrivenExperiment::LoadOutcomes(const Store& store) {
-  const int64_t id = state_.record.id;
-  if (!spec_.objective.constraints.empty()) {
-    QALAM_ASSIGN_OR_RETURN(nearest_, store.NearestTrial(id));
-    if (nearest_) state_.nearest = ExperimentState::Nearest{nearest_->number, nearest_->violation};
-  }
-  if (spec_.objective.count() == 1) return absl::OkStatus();
-  QALAM_ASSIGN_OR_RETURN(std::vector<StoredTrial> front, store.FrontTrials(id));
-  for (StoredTrial& trial : front) {
-    const TrialValues values = ValuesOf(trial.observation, spec_.objective);
-    state_.front.Add(
-        {trial.number, LossesOf(trial.objective.value_or(kNaN), values, spec_.objective)});
+  QALAM_ASSIGN_OR_RETURN(StoredOutcomes outcomes, LoadOutcomes(store, &state_));
+  best_ = std::move(outcomes.best);
+  nearest_ = std::move(outcomes.nearest);
+  for (StoredTrial& trial : outcomes.front) {
     const int64_t number = trial.number;
     front_[number] = std::make_shared<const StoredTrial>(std::move(trial));
   }
+
+  History history(spec_.space, spec_.objective);
+  absl::Status status;
+  QALAM_RETURN_IF_ERROR(store.VisitTrials(state_.record.id, {.with_conditions = false},
+                                          [&](const StoredTrial& trial) {
+                                            status = AddStoredTrial(store, trial, &history);
+                                            return status.ok();
+                                          }));
+  QALAM_RETURN_IF_ERROR(status);
+  worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
   return absl::OkStatus();
 }
 

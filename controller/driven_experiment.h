@@ -66,8 +66,6 @@ class DrivenExperiment {
  private:
   DrivenExperiment(const ExperimentSpec& spec, const ExperimentRecord& record);
   absl::Status LoadTrials(const Store& store);
-  // Front and nearest trial.
-  absl::Status LoadOutcomes(const Store& store);
   absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
   std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
 

@@ -34,6 +34,7 @@ StopperDescriptor AshaStopper() {
   descriptor.name = "asha";
   descriptor.summary = "At reports 4, 12, 36, ... stops all but the best third that came there.";
   descriptor.source = "Li et al., MLSys 2020, in stopping form";
+  descriptor.static_form = true;
   descriptor.settings = {
       MinResourceSetting(), EtaSetting(),
       MaxResourceSetting("Reports of a whole trial: none is stopped there or later."),

@@ -70,6 +70,7 @@ StopperDescriptor Composition(const std::string& name, const std::string& summar
   descriptor.summary = summary;
   descriptor.source = "composition";
   descriptor.compares = false;
+  descriptor.static_form = true;
   descriptor.inner = "rules";
   descriptor.settings = {{.name = "rules",
                           .help = "Names of the rules, separated by commas; the settings of each "

@@ -83,6 +83,7 @@ StopperDescriptor MedianStopper() {
   descriptor.name = "medianstop";
   descriptor.summary = "Stops a trial that is worse than the median of all trials at its step.";
   descriptor.source = "Golovin et al., KDD 2017, section 3.1; Katib";
+  descriptor.static_form = true;
   descriptor.settings = {
       MinTrialsSetting("3", "Other trials that have come as far before any is stopped there."),
       StartStepSetting(4),

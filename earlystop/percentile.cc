@@ -18,6 +18,7 @@ StopperDescriptor PercentileStopper() {
   descriptor.name = "percentile";
   descriptor.summary = "Stops a trial that is not among the best percentile of those at its step.";
   descriptor.source = "Golovin et al., KDD 2017, section 3.1, generalised";
+  descriptor.static_form = true;
   descriptor.settings = {
       {.name = "percentile",
        .type = SettingType::kDouble,

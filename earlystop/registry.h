@@ -32,6 +32,8 @@ struct StopperDescriptor {
   bool compares = true;
   // Makes sense where several metrics are optimised, although it looks at the first one only.
   bool multi_objective = false;
+  // May have rules in Katib's static form (EarlyStopper::Rules); without it there never are any.
+  bool static_form = false;
   // The setting that names the rules that this one is made of, separated by commas; empty: none.
   std::string inner;
   std::vector<SettingSpec> settings;

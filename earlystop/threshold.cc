@@ -70,6 +70,7 @@ StopperDescriptor ThresholdStopper() {
   descriptor.source = "bounds given by the user";
   descriptor.compares = false;
   descriptor.multi_objective = true;
+  descriptor.static_form = true;
   descriptor.settings = {{.name = "lower",
                           .type = SettingType::kDouble,
                           .help = "A trial that reports less is stopped."},

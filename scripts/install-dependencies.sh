@@ -11,7 +11,7 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libabsl-dev nlohmann-json3-dev libyaml-cpp-dev libsqlite3-dev libre2-dev libopenblas-serial-dev
   zlib1g-dev
-  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libcurl4-openssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-venv
 )

@@ -6,10 +6,12 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "controller/engine.h"
 #include "controller/spec/load.h"
 #include "controller/state.h"
+#include "controller/warm_start.h"
 #include "core/status_macros.h"
 
 namespace qalam {
@@ -17,6 +19,10 @@ namespace {
 
 // How often a thread that waits for an answer looks whether anybody still wants it.
 constexpr absl::Duration kAskLook = absl::Milliseconds(100);
+
+// How long a change may wait for others to be written with when no answer depends on it: that a
+// trial was handed out which was kept for its client anyway.
+constexpr absl::Duration kMaxUnwritten = absl::Milliseconds(50);
 
 std::string FullName(const ExperimentName& name) { return absl::StrCat(name.ns, "/", name.name); }
 
@@ -35,10 +41,6 @@ absl::StatusOr<ExperimentSpec> ReadManifest(const std::string& manifest,
   if (spec.trial_template.manifest != nullptr) {
     return absl::InvalidArgumentError(
         "spec.trialTemplate: clients run the trials themselves; leave it out, or use `qalam run`");
-  }
-  if (!spec.warm_start_from.empty()) {
-    return absl::InvalidArgumentError(
-        "spec.warmStartFrom: is not supported for trials that clients run");
   }
   return spec;
 }
@@ -80,15 +82,22 @@ AskTellEngine::~AskTellEngine() {
 
 absl::StatusOr<AskTellEngine::Created> AskTellEngine::Create(const std::string& manifest) {
   Created created;
-  QALAM_ASSIGN_OR_RETURN(const ExperimentSpec spec, ReadManifest(manifest, &created.warnings));
+  QALAM_ASSIGN_OR_RETURN(ExperimentSpec spec, ReadManifest(manifest, &created.warnings));
   created.experiment = {spec.ns, spec.name};
-  const absl::Status made = CreateExperiment(store_, spec, clock_->Now()).status();
-  if (!absl::IsAlreadyExists(made)) {
-    QALAM_RETURN_IF_ERROR(made);
-    return created;
+  absl::StatusOr<ExperimentRecord> stored = store_->GetExperiment(spec.ns, spec.name);
+  if (absl::IsNotFound(stored.status())) {
+    // What it learns from is copied now: it need not be there when somebody creates this again.
+    QALAM_ASSIGN_OR_RETURN(const std::vector<std::string> warnings, AddSources(*store_, &spec));
+    created.warnings.insert(created.warnings.end(), warnings.begin(), warnings.end());
+    const absl::Status made = CreateExperiment(store_, spec, clock_->Now()).status();
+    if (!absl::IsAlreadyExists(made)) {
+      QALAM_RETURN_IF_ERROR(made);
+      return created;
+    }
+    stored = store_->GetExperiment(spec.ns, spec.name);  // another call was faster
   }
-  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord stored, store_->GetExperiment(spec.ns, spec.name));
-  QALAM_RETURN_IF_ERROR(CheckSame(stored, spec));
+  QALAM_RETURN_IF_ERROR(stored.status());
+  QALAM_RETURN_IF_ERROR(CheckSame(*stored, spec));
   created.existed = true;
   return created;
 }
@@ -150,6 +159,33 @@ absl::StatusOr<AskTellEngine::Told> AskTellEngine::Tell(const ExperimentName& ex
   QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
   told.ended = call->ended;
   return told;
+}
+
+absl::Status AskTellEngine::Stop(const std::string& trial) {
+  QALAM_ASSIGN_OR_RETURN(const ExperimentRecord record, FindExperimentOf(trial));
+  auto call = std::make_shared<Call>();
+  call->experiment = {record.ns, record.name};
+  call->run = [&](ClientExperiment& driven, absl::Time now) {
+    driven.Stop(trial, now);
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));
+  QALAM_ASSIGN_OR_RETURN(const StoredTrial stored, store_->GetTrial(record.id, trial));
+  if (stored.condition == TrialCondition::kEarlyStopped) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("trial ", trial, " is ", TrialConditionName(stored.condition),
+                   "; only a trial that runs can be stopped early"));
+}
+
+absl::StatusOr<ExperimentRecord> AskTellEngine::FindExperimentOf(const std::string& trial) const {
+  QALAM_ASSIGN_OR_RETURN(std::vector<ExperimentRecord> records, store_->ListExperiments());
+  for (ExperimentRecord& record : records) {
+    if (!absl::StartsWith(trial, absl::StrCat(record.name, "-"))) continue;
+    const absl::Status found = store_->GetTrial(record.id, trial).status();
+    if (found.ok()) return std::move(record);
+    if (!absl::IsNotFound(found)) return found;
+  }
+  return absl::NotFoundError(absl::StrCat("there is no trial ", trial));
 }
 
 absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const ExperimentName& experiment) {
@@ -218,7 +254,8 @@ void AskTellEngine::Loop() {
       (done ? answered : waiting).push_back(std::move(call));
     }
     waiting_ = std::move(waiting);
-    Commit(&answered);
+    if (stopping) write_at_ = now;
+    Commit(&answered, now);
     for (const std::shared_ptr<Call>& call : answered) Answer(call.get());
     Release();
     if (stopping && waiting_.empty()) return;
@@ -237,7 +274,7 @@ std::deque<std::shared_ptr<AskTellEngine::Call>> AskTellEngine::TakeCalls(absl::
 }
 
 absl::Time AskTellEngine::NextWake() const {
-  absl::Time wake = absl::InfiniteFuture();
+  absl::Time wake = write_at_;
   for (const auto& [name, loaded] : loaded_) {
     wake = std::min(wake, loaded.experiment->NextExpiry());
   }
@@ -280,7 +317,15 @@ bool AskTellEngine::Process(Call* call, absl::Time now) {
   return done || call->deadline <= now || call->abandoned;
 }
 
-void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered) {
+bool AskTellEngine::HasChanges(absl::Time now) {
+  const bool any = std::any_of(loaded_.begin(), loaded_.end(), [](const auto& entry) {
+    return entry.second.experiment->HasChanges();
+  });
+  write_at_ = any ? std::min(write_at_, now + kMaxUnwritten) : absl::InfiniteFuture();
+  return any;
+}
+
+void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now) {
   // What needs no write is answered at once.
   const auto waits = [](const std::shared_ptr<Call>& call) {
     return call->needs_commit && call->status.ok();
@@ -288,34 +333,38 @@ void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered) {
   const auto first = std::stable_partition(answered->begin(), answered->end(), waits);
   for (auto it = first; it != answered->end(); ++it) Answer(it->get());
   answered->erase(first, answered->end());
+  if (!HasChanges(now) || (answered->empty() && now < write_at_)) return;
 
+  write_at_ = absl::InfiniteFuture();
   std::vector<Change> changes;
+  std::vector<Made> made;
   for (auto& [name, loaded] : loaded_) {
-    std::vector<Change> made = loaded.experiment->TakeChanges();
-    if (made.empty()) continue;
-    changes.insert(changes.end(), made.begin(), made.end());
-    made_[name] = std::move(made);
+    std::vector<Change> own = loaded.experiment->TakeChanges();
+    if (own.empty()) continue;
+    std::move(own.begin(), own.end(), std::back_inserter(changes));
+    made.push_back({name, changes.size()});
   }
-  const absl::Status status = changes.empty() ? absl::OkStatus() : store_->Commit(changes).status();
+  const absl::Status status = store_->Commit(changes).status();
   if (status.ok()) {
-    Publish();
+    Publish(made, changes);
   } else {
     // What is in memory is not what is on disk: it is read again when it is needed.
     for (const std::shared_ptr<Call>& call : *answered) call->status = status;
-    for (const auto& [name, made] : made_) {
-      for (const auto& watch : loaded_.at(name).watches) watch->End(status);
-      loaded_.erase(name);
+    for (const Made& of : made) {
+      for (const auto& watch : loaded_.at(of.experiment).watches) watch->End(status);
+      loaded_.erase(of.experiment);
     }
   }
-  made_.clear();
 }
 
 // Tells those who watch.
-void AskTellEngine::Publish() {
-  for (const auto& [name, made] : made_) {
-    const Loaded& loaded = loaded_.at(name);
-    for (const Change& change : made) {
-      const std::optional<WatchedChange> watched = ToWatched(change);
+void AskTellEngine::Publish(const std::vector<Made>& made, const std::vector<Change>& changes) {
+  size_t next = 0;
+  for (const Made& of : made) {
+    const Loaded& loaded = loaded_.at(of.experiment);
+    for (; next < of.end; ++next) {
+      if (loaded.watches.empty()) continue;
+      const std::optional<WatchedChange> watched = ToWatched(changes[next]);
       if (!watched.has_value()) continue;
       for (const auto& watch : loaded.watches) watch->Add(*watched);
     }
@@ -325,7 +374,7 @@ void AskTellEngine::Publish() {
 void AskTellEngine::Release() {
   std::erase_if(loaded_, [](const auto& entry) {
     const Loaded& loaded = entry.second;
-    if (!loaded.experiment->ended()) return false;
+    if (!loaded.experiment->ended() || loaded.experiment->HasChanges()) return false;
     for (const auto& watch : loaded.watches) watch->End(absl::OkStatus());
     return true;
   });

@@ -70,6 +70,11 @@ class AskTellEngine {
   absl::StatusOr<Told> Tell(const ExperimentName& experiment, const TrialClaim& claim,
                             const ToldMetrics& metrics, bool failed, const std::string& message);
 
+  // Ends a trial of whichever experiment it is one of as stopped early, on behalf of somebody who
+  // has stopped its processes; its client learns it when it speaks of it. OK as well when it was
+  // stopped early before.
+  absl::Status Stop(const std::string& trial);
+
   absl::StatusOr<std::shared_ptr<TrialWatch>> Watch(const ExperimentName& experiment);
 
  private:
@@ -95,6 +100,8 @@ class AskTellEngine {
     std::vector<std::shared_ptr<TrialWatch>> watches;
   };
 
+  // Of the experiment in the store that has a trial of that name.
+  absl::StatusOr<ExperimentRecord> FindExperimentOf(const std::string& trial) const;
   absl::Status RunCall(const std::shared_ptr<Call>& call, const std::function<bool()>& wanted);
   static void Answer(Call* call);
 
@@ -104,8 +111,16 @@ class AskTellEngine {
   absl::StatusOr<Loaded> Load(const ExperimentName& name) const;
   // True when the call has an answer.
   bool Process(Call* call, absl::Time now);
-  void Commit(std::deque<std::shared_ptr<Call>>* answered);
-  void Publish();
+  // Writes what was changed; not yet when no answer waits for it and it may wait itself.
+  void Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now);
+  // Notes from when on there is something to be written. False when there is nothing.
+  bool HasChanges(absl::Time now);
+  // Changes of an experiment in a list that has those of all: they end before `end`.
+  struct Made {
+    ExperimentName experiment;
+    size_t end = 0;
+  };
+  void Publish(const std::vector<Made>& made, const std::vector<Change>& changes);
   // Lets go of experiments that have ended.
   void Release();
   absl::Time NextWake() const;
@@ -116,7 +131,7 @@ class AskTellEngine {
   // Of the engine's thread alone.
   std::map<ExperimentName, Loaded> loaded_;
   std::deque<std::shared_ptr<Call>> waiting_;
-  std::map<ExperimentName, std::vector<Change>> made_;  // since the last commit
+  absl::Time write_at_ = absl::InfiniteFuture();  // what is not written yet, at the latest
 
   Mutex mutex_;
   CondVar called_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "controller/stored_state.h"
 #include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
@@ -33,12 +34,10 @@ absl::Duration LeaseOf(const StoredTrial& trial) {
 
 ClientExperiment::ClientExperiment(const Store* store, const ExperimentRecord& record,
                                    const ExperimentSpec& spec)
-    : store_(store), spec_(spec), history_(spec_.space, spec_.objective) {
-  state_.record = record;
-  state_.objective = spec_.objective;
-  state_.further_goals = spec_.further_goals;
-  state_.initial_trials = spec_.initial_trials;
-}
+    : store_(store),
+      spec_(spec),
+      state_(StateOf(record, spec)),
+      history_(spec_.space, spec_.objective) {}
 
 absl::StatusOr<std::unique_ptr<ClientExperiment>> ClientExperiment::Load(
     const Store* store, const ExperimentRecord& record, const ExperimentSpec& spec,
@@ -57,8 +56,7 @@ absl::StatusOr<std::unique_ptr<ClientExperiment>> ClientExperiment::Load(
 }
 
 absl::Status ClientExperiment::LoadTrials() {
-  QALAM_ASSIGN_OR_RETURN(state_.counts, store_->CountTrials(id()));
-  QALAM_RETURN_IF_ERROR(LoadOutcomes());
+  QALAM_RETURN_IF_ERROR(LoadOutcomes(*store_, &state_).status());
   absl::Status status;
   std::vector<StoredTrial> active;
   QALAM_RETURN_IF_ERROR(
@@ -107,24 +105,6 @@ absl::Status ClientExperiment::LoadActive(const StoredTrial& trial) {
   return absl::OkStatus();
 }
 
-absl::Status ClientExperiment::LoadOutcomes() {
-  const bool maximize = spec_.objective.direction == Direction::kMaximize;
-  QALAM_ASSIGN_OR_RETURN(const std::optional<StoredTrial> best, store_->BestTrial(id(), maximize));
-  if (best) state_.best = ExperimentState::Best{best->number, *best->objective};
-  if (!spec_.objective.constraints.empty()) {
-    QALAM_ASSIGN_OR_RETURN(const std::optional<StoredTrial> nearest, store_->NearestTrial(id()));
-    if (nearest) state_.nearest = ExperimentState::Nearest{nearest->number, nearest->violation};
-  }
-  if (spec_.objective.count() == 1) return absl::OkStatus();
-  QALAM_ASSIGN_OR_RETURN(const std::vector<StoredTrial> front, store_->FrontTrials(id()));
-  for (const StoredTrial& trial : front) {
-    const double first = trial.objective.value_or(std::numeric_limits<double>::quiet_NaN());
-    state_.front.Add({trial.number, LossesOf(first, ValuesOf(trial.observation, spec_.objective),
-                                             spec_.objective)});
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::string& client,
                                                                   absl::Duration lease,
                                                                   absl::Time now) {
@@ -139,6 +119,7 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::str
   if (active == nullptr && CreateFor(client, lease, now)) active = FindOwned(client);
   if (!state_.suggestion_error.empty()) return absl::InternalError(state_.suggestion_error);
   if (active == nullptr) return AskAnswer();
+  unwritten_.insert(active->trial.number);
   Hand(active, client, lease, now);
   return AskAnswer{.trial = Describe(*active)};
 }
@@ -184,6 +165,18 @@ std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
   Absorb(Reconcile(state_, event, now));
   ExpectAgain(claim.client, lease, now);
   return std::nullopt;
+}
+
+void ClientExperiment::Stop(const std::string& trial, absl::Time now) {
+  now_ = now;
+  const auto found = by_name_.find(trial);
+  if (found == by_name_.end()) return;
+  const Active& active = active_.at(found->second);
+  Absorb(Reconcile(state_,
+                   EarlyStopDecided{.number = found->second,
+                                    .attempt = active.trial.attempt,
+                                    .why = "early stopping was asked for (SetTrialStatus)"},
+                   now));
 }
 
 void ClientExperiment::ExpectAgain(const std::string& client, absl::Duration lease,

@@ -77,12 +77,16 @@ class ClientExperiment {
   std::optional<std::string> Tell(const TrialClaim& claim, const ToldMetrics& metrics, bool failed,
                                   const std::string& message, absl::Time now);
 
+  // Ends a trial that runs as stopped early, on behalf of another than its client.
+  void Stop(const std::string& trial, absl::Time now);
+
   // Takes trials away whose lease is over.
   void Expire(absl::Time now);
   absl::Time NextExpiry() const;  // infinite future when nothing is out
 
   bool ended() const { return ended_; }
   int64_t id() const { return state_.record.id; }
+  bool HasChanges() const { return !changes_.empty(); }
   // What has changed since the last call, in order.
   std::vector<Change> TakeChanges() {
     unwritten_.clear();
@@ -107,7 +111,6 @@ class ClientExperiment {
   ClientExperiment(const Store* store, const ExperimentRecord& record, const ExperimentSpec& spec);
   absl::Status LoadTrials();
   absl::Status LoadActive(const StoredTrial& trial);
-  absl::Status LoadOutcomes();
 
   void Absorb(Step step);
   void Follow(Change* change);
@@ -145,7 +148,7 @@ class ClientExperiment {
   // the lease that they asked for.
   std::map<std::string, absl::Duration, std::less<>> regulars_;
   std::vector<Change> changes_;
-  std::set<int64_t> unwritten_;  // trials that are created by changes_
+  std::set<int64_t> unwritten_;  // trials that changes_ create or give to another client
   bool ended_ = false;
   absl::Time now_;
 };

@@ -79,7 +79,7 @@ void CallGuard::EndTurn() {
 }
 
 void CallGuard::Log(absl::string_view method, absl::Duration took, const absl::Status& status,
-                    const Json& fields) {
+                    const Json& fields) const {
   if (!options_.log) return;
   Json line = {
       {"time", absl::FormatTime(absl::RFC3339_full, options_.clock->Now(), absl::UTCTimeZone())},
@@ -89,7 +89,6 @@ void CallGuard::Log(absl::string_view method, absl::Duration took, const absl::S
       {"code", absl::StatusCodeToString(status.code())}};
   if (!status.ok()) line["message"] = std::string(status.message());
   line.update(fields);
-  MutexLock lock(&log_mutex_);
   options_.log(line.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

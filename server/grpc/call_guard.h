@@ -24,7 +24,7 @@ class CallGuard {
   struct Options {
     int concurrency = 8;  // calls that are worked on at a time
     absl::Duration slow = absl::Seconds(1);
-    // Called with one JSON object a line, without the line's end; from any thread, one at a time.
+    // Called with one JSON object a line, without the line's end; from any thread.
     std::function<void(const std::string&)> log;
     const Clock* clock = nullptr;
   };
@@ -46,13 +46,12 @@ class CallGuard {
   absl::Status TakeTurn(const grpc::ServerContext& context) ABSL_LOCKS_EXCLUDED(mutex_);
   void EndTurn() ABSL_LOCKS_EXCLUDED(mutex_);
   void Log(absl::string_view method, absl::Duration took, const absl::Status& status,
-           const Json& fields) ABSL_LOCKS_EXCLUDED(log_mutex_);
+           const Json& fields) const;
 
   const Options options_;
   Mutex mutex_;
   CondVar turn_ended_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
-  Mutex log_mutex_;
 };
 
 }  // namespace qalam

@@ -144,6 +144,29 @@ Settings TakeCarried(katib::Experiment* experiment) {
   return carried;
 }
 
+absl::StatusOr<Objective> ObjectiveOf(const katib::ObjectiveSpec& objective) {
+  const bool maximize = objective.type() == katib::MAXIMIZE;
+  if (!maximize && objective.type() != katib::MINIMIZE) {
+    return absl::InvalidArgumentError(absl::StrCat("experiment.spec.objective.type is ",
+                                                   static_cast<int>(objective.type()),
+                                                   "; it must be MINIMIZE (1) or MAXIMIZE (2)"));
+  }
+  if (objective.objective_metric_name().empty()) {
+    return absl::InvalidArgumentError(
+        "experiment.spec.objective.objective_metric_name is empty; name the metric");
+  }
+  return Objective{
+      .direction = maximize ? Direction::kMaximize : Direction::kMinimize,
+      .metrics = {{.name = objective.objective_metric_name(),
+                   .strategy = maximize ? MetricStrategy::kMax : MetricStrategy::kMin}}};
+}
+
+ObservedTrial ObservedTrialOf(const katib::Trial& trial) {
+  return {.name = trial.name(),
+          .start_time = trial.status().start_time(),
+          .condition = ConditionOf(trial.status())};
+}
+
 absl::StatusOr<ReportedTrial> DecodeTrial(absl::string_view bytes, const std::string& metric) {
   google::protobuf::Arena arena;
   auto& trial = *google::protobuf::Arena::CreateMessage<katib::Trial>(&arena);

@@ -9,9 +9,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/early_stopping/observed_curves.h"
+#include "server/early_stopping/trial_stops.h"
 #include "server/grpc/ask_tell_service.h"
 #include "server/grpc/call_guard.h"
+#include "server/grpc/db_manager_client.h"
 #include "server/grpc/db_manager_service.h"
+#include "server/grpc/early_stopping_service.h"
 #include "server/grpc/suggestion_service.h"
 #include "server/suggestion_sessions.h"
 
@@ -20,11 +24,15 @@ namespace {
 
 // Calls that may be under way, those that wait for their turn included; each has a thread.
 constexpr int kMaxThreads = 1024;
+// Threads that wait for the next call. Beyond them a thread is made for a call and ends with it,
+// which costs more than many a call.
+constexpr int kMaxIdleThreads = 64;
 
 // What probes ask for. "manager.v1beta1.Suggestion" is what Katib's controller writes into its
-// probes; no service has that name.
+// probes; no service has such a name.
 std::vector<std::string> HealthNames(const GrpcBackends& backends) {
   std::vector<std::string> names = {"manager.v1beta1.Suggestion", "api.v1.beta1.Suggestion",
+                                    "manager.v1beta1.EarlyStopping", "api.v1.beta1.EarlyStopping",
                                     "grpc.health.v1.Health"};
   if (backends.observations != nullptr) names.push_back("api.v1.beta1.DBManager");
   if (backends.ask_tell != nullptr) names.push_back("qalam.v1.AskTell");
@@ -47,13 +55,15 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const GrpcServerOptions& options, const GrpcBackends& backends)
-      : guard_({.concurrency = options.concurrency,
-                .slow = options.slow_call,
-                .log = options.log,
-                .clock = options.clock}),
+      : log_(options.log),
+        guard_(GuardOptions(options)),
+        early_stopping_guard_(GuardOptions(options)),
+        curves_(backends.observations, &db_managers_),
+        stops_(backends.ask_tell, backends.kubernetes),
         sessions_(options.clock, {.experiments = options.remembered_experiments}),
         health_names_(HealthNames(backends)) {
     services_.push_back(MakeSuggestionService(&sessions_, &guard_));
+    services_.push_back(MakeEarlyStoppingService(&curves_, &stops_, &early_stopping_guard_));
     if (backends.observations != nullptr) {
       services_.push_back(MakeDbManagerService(backends.observations, &guard_));
     }
@@ -76,6 +86,7 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::ResourceQuota quota("qalam");
     quota.SetMaxThreads(kMaxThreads);
     builder.SetResourceQuota(quota);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxIdleThreads);
     builder.SetMaxReceiveMessageSize(options.max_message_bytes);
     builder.SetMaxSendMessageSize(options.max_message_bytes);
     // Two servers on one port would take turns without anybody noticing.
@@ -106,6 +117,18 @@ class GrpcServerImpl final : public GrpcServer {
   }
 
  private:
+  CallGuard::Options GuardOptions(const GrpcServerOptions& options) {
+    CallGuard::Options guard{
+        .concurrency = options.concurrency, .slow = options.slow_call, .clock = options.clock};
+    if (options.log) guard.log = [this](const std::string& line) { Log(line); };
+    return guard;
+  }
+
+  void Log(const std::string& line) ABSL_LOCKS_EXCLUDED(log_mutex_) {
+    MutexLock lock(&log_mutex_);
+    log_(line);
+  }
+
   static absl::Status CannotListen(const GrpcServerOptions& options) {
     const std::string where = absl::StrJoin(options.addresses, ", ");
     return absl::UnavailableError(absl::StrCat(
@@ -114,7 +137,14 @@ class GrpcServerImpl final : public GrpcServer {
         "; see the message above, or choose another with --grpc-address"));
   }
 
+  const std::function<void(const std::string& line)> log_;
+  Mutex log_mutex_;
   CallGuard guard_;
+  // Its calls may wait for a DBManager, which may be our own, behind the other guard.
+  CallGuard early_stopping_guard_;
+  DbManagerClient db_managers_;
+  ObservedCurves curves_;
+  const TrialStops stops_;
   SuggestionSessions sessions_;
   const std::vector<std::string> health_names_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "core/clock.h"
 #include "server/ask_tell/ask_tell_engine.h"
+#include "server/kubernetes/trial_status.h"
 #include "storage/observation_log.h"
 #include "storage/store.h"
 
@@ -53,9 +54,12 @@ struct GrpcBackends {
   ObservationLog* observations = nullptr;  // api.v1.beta1.DBManager
   AskTellEngine* ask_tell = nullptr;       // qalam.v1.AskTell, with `store`
   const Store* store = nullptr;
+  // Where api.v1.beta1.EarlyStopping marks Katib's Trials; null outside a cluster.
+  const KubernetesTrials* kubernetes = nullptr;
 };
 
-// SERVING when it returns, with api.v1.beta1.Suggestion and what there are back ends for.
+// SERVING when it returns, with api.v1.beta1.Suggestion, api.v1.beta1.EarlyStopping and what there
+// are back ends for.
 // Unavailable when an address cannot be listened on or certificate and key cannot be used.
 absl::StatusOr<std::unique_ptr<GrpcServer>> StartGrpcServer(const GrpcServerOptions& options,
                                                             const GrpcBackends& backends);

@@ -248,6 +248,7 @@ TEST_P(StopperConformanceTest, StaticRulesAreAboutTheObjective) {
   CurveHistory history(Spec().objective);
   const auto stopper = Create(Spec());
   stopper->Rules(history);  // without any trial
+  size_t rules = 0;
   for (const Happening& happening : RandomWorld(3, 20, 12)) {
     if (history.Find(happening.number) == nullptr) history.Start(happening.number);
     if (happening.kind == Happening::Kind::kReport) {
@@ -260,8 +261,10 @@ TEST_P(StopperConformanceTest, StaticRulesAreAboutTheObjective) {
       EXPECT_EQ(rule.comparison, EarlyStoppingRule::Comparison::kGreater);
       EXPECT_FALSE(rule.value.empty());
       EXPECT_GE(rule.start_step, 0);
+      ++rules;
     }
   }
+  EXPECT_TRUE(stopper_.static_form || rules == 0) << rules;
 }
 
 TEST_P(StopperConformanceTest, SettingsAreCheckedByTheirSchema) {

@@ -99,7 +99,8 @@ std::string Reference() {
   std::string text;
   for (const StopperDescriptor& stopper : Stoppers()) {
     absl::StrAppend(&text, "\n### ", stopper.name, "\n\n", stopper.summary,
-                    " Source: ", stopper.source, ".\n");
+                    " Source: ", stopper.source, ".",
+                    stopper.static_form ? " Works inside Katib, too.\n" : "\n");
     if (stopper.settings.empty()) continue;
     absl::StrAppend(&text, "\n| Setting | Default | Allowed | Meaning |\n|---|---|---|---|\n");
     for (const SettingSpec& setting : stopper.settings) {

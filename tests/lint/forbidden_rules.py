@@ -162,6 +162,8 @@ class Allowance:
 
 
 ALLOWANCES = (
+    Allowance("absl-mutex", "cli/serve.cc",
+              "turns off the search for deadlocks in the mutexes of gRPC, which is a setting of absl"),
     Allowance("process-call", "trials/runners/cleanup_command.cc",
               "removes the containers of a job whose supervisor, who would do it, was killed"),
     Allowance("process-call", "trials/runners/supervisor_host.cc",

@@ -14,12 +14,14 @@
 #include "controller/spec/load.h"
 #include "core/parameter.h"
 #include "server/ask_tell/ask_tell_engine.h"
+#include "tests/support/program.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace qalam {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
@@ -160,6 +162,16 @@ TEST_F(AskTellTest, AClientThatCrashedGetsItsUnfinishedTrialBack) {
   EXPECT_EQ(Ask("a").trial->name, first.name);
   Tell("a", first, "1");
   EXPECT_NE(Ask("a").trial->name, first.name);
+}
+
+TEST_F(AskTellTest, ThatAKeptTrialWasHandedOutIsWrittenAMomentLater) {
+  Create(Manifest("random", 10, 1));
+  for (int i = 0; i < 2; ++i) Tell("a", *Ask("a").trial, "1");
+  const HandedTrial trial = *Ask("a").trial;  // it was made when the second one was told
+  EXPECT_EQ(Trials().back().name, trial.name);
+  EXPECT_EQ(Trials().back().condition, TrialCondition::kCreated);
+  clock_.Pass(absl::Seconds(1));
+  EXPECT_TRUE(WaitUntil([&] { return Trials().back().condition == TrialCondition::kRunning; }, 20));
 }
 
 TEST_F(AskTellTest, NoMoreTrialsAreOutThanMayBe) {
@@ -313,6 +325,35 @@ TEST_F(AskTellTest, CreatingTheSameAgainFindsItAndAnotherOneIsRefused) {
   EXPECT_TRUE(again.existed);
   EXPECT_THAT(engine_->Create(Manifest("sobol", 10, 2)),
               StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("spec.algorithm")));
+}
+
+TEST_F(AskTellTest, AWarmStartBeginsWithWhatWasBestAndOutlivesItsSource) {
+  Create(Manifest("random", 10, 1));
+  std::pair<double, NamedValues> best = {1e9, {}};
+  for (int i = 0; i < 10; ++i) {
+    const HandedTrial trial = *Ask("a").trial;
+    Tell("a", trial, LossOf(trial));
+    best = std::min(best, {ParseNumber(LossOf(trial)).value(), trial.parameters});
+  }
+  std::string manifest = Manifest("tpe", 10, 1);
+  manifest.replace(manifest.find("bowl"), 4, "next");
+  manifest += "  warmStartFrom: [bowl]\n";
+  Create(manifest);
+  ASSERT_OK(store_->DeleteExperiment(store_->GetExperiment("default", "bowl")->id));
+  Restart();
+  ASSERT_OK_AND_ASSIGN(const AskTellEngine::Created again, engine_->Create(manifest));
+  EXPECT_TRUE(again.existed);
+  ASSERT_OK_AND_ASSIGN(
+      const AskTellEngine::Asked asked,
+      engine_->Ask({"default", "next"}, "a", absl::Hours(1), absl::ZeroDuration(), nullptr));
+  ASSERT_TRUE(asked.trial.has_value());
+  EXPECT_EQ(asked.trial->parameters, best.second);
+}
+
+TEST_F(AskTellTest, AWarmStartFromNothingIsAMistakeThatIsNamed) {
+  EXPECT_THAT(engine_->Create(Manifest("tpe", 10, 1) + "  warmStartFrom: [nobody]\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("spec.warmStartFrom"), HasSubstr("default/nobody"))));
 }
 
 TEST_F(AskTellTest, MistakesAreNamed) {

@@ -52,6 +52,7 @@ grpc::Status AskFor(const std::shared_ptr<grpc::Channel>& channel,
 TEST(GrpcServerTest, EveryNameThatProbesAskForIsServing) {
   LoopbackServer server;
   for (const char* name : {"", "manager.v1beta1.Suggestion", "api.v1.beta1.Suggestion",
+                           "manager.v1beta1.EarlyStopping", "api.v1.beta1.EarlyStopping",
                            "api.v1.beta1.DBManager", "grpc.health.v1.Health"}) {
     health::HealthCheckResponse response;
     EXPECT_TRUE(Check(server.channel(), name, &response).ok()) << name;
@@ -113,6 +114,7 @@ TEST(GrpcServerTest, ReflectionTellsServicesAndTheirMessages) {
   LoopbackServer server;
   const std::string services = Reflect(server.channel(), "\x3a\x01*");  // list_services: "*"
   EXPECT_THAT(services, HasSubstr("api.v1.beta1.Suggestion"));
+  EXPECT_THAT(services, HasSubstr("api.v1.beta1.EarlyStopping"));
   EXPECT_THAT(services, HasSubstr("api.v1.beta1.DBManager"));
   EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
   // file_containing_symbol

@@ -25,6 +25,27 @@ std::map<std::string, std::string> ValuesOf(const katib::Trial& trial) {
   return values;
 }
 
+// How many of the reports a sidecar lets pass. Each rule is looked at once, at its step, or at
+// every report when that is 0; the best so far is compared.
+size_t ReportsUntilStopped(const std::vector<katib::EarlyStoppingRule>& rules, bool minimize,
+                           const std::vector<double>& curve) {
+  std::vector<bool> fired(rules.size(), false);
+  double best = curve[0];
+  for (size_t step = 1; step <= curve.size(); ++step) {
+    const double value = curve[step - 1];
+    best = minimize ? std::min(best, value) : std::max(best, value);
+    for (size_t i = 0; i < rules.size(); ++i) {
+      const auto start = static_cast<size_t>(rules[i].start_step());
+      if (start != 0 && start != step) continue;
+      const double bound = ParseNumber(rules[i].value()).value();
+      fired[i] = rules[i].comparison() == katib::LESS ? best < bound : best > bound;
+    }
+    const bool all = std::all_of(fired.begin(), fired.end(), [](bool has) { return has; });
+    if (!rules.empty() && all) return step;
+  }
+  return curve.size();
+}
+
 bool IsActive(const katib::Trial& trial) {
   return trial.status().condition() <= katib::TrialStatus::RUNNING;
 }
@@ -90,16 +111,39 @@ std::string KatibController::Run(LoopbackServer* server) {
     const int wanted =
         std::min(spec.parallel_trial_count() - Active(), spec.max_trial_count() - suggested_);
     if (wanted > 0) {
-      if (options_.restarts) server->Restart();
-      grpc::ClientContext context;
-      katib::GetSuggestionsReply reply;
-      const grpc::Status status = katib::Suggestion::NewStub(server->channel())
-                                      ->GetSuggestions(&context, Question(wanted), &reply);
-      if (!status.ok()) return absl::StrCat(status.error_code(), " ", status.error_message());
-      if (std::string problem = Take(reply, wanted); !problem.empty()) return problem;
+      if (std::string problem = Ask(server, wanted); !problem.empty()) return problem;
     }
-    FinishSome();
+    if (std::string problem = FinishSome(server); !problem.empty()) return problem;
   }
+  return "";
+}
+
+std::string KatibController::Ask(LoopbackServer* server, int wanted) {
+  if (options_.restarts) server->Restart();
+  const katib::GetSuggestionsRequest request = Question(wanted);
+  grpc::ClientContext context;
+  katib::GetSuggestionsReply reply;
+  const grpc::Status status =
+      katib::Suggestion::NewStub(server->channel())->GetSuggestions(&context, request, &reply);
+  if (!status.ok()) return absl::StrCat(status.error_code(), " ", status.error_message());
+  if (std::string problem = Take(reply, wanted); !problem.empty()) return problem;
+  return experiment_.spec().has_early_stopping() ? AskForRules(server, request) : "";
+}
+
+// For all trials that were added since those that were told.
+std::string KatibController::AskForRules(LoopbackServer* server,
+                                         const katib::GetSuggestionsRequest& asked) {
+  katib::GetEarlyStoppingRulesRequest request;
+  *request.mutable_experiment() = asked.experiment();
+  *request.mutable_trials() = asked.trials();
+  request.set_db_manager_address(options_.db_manager_address);
+  grpc::ClientContext context;
+  katib::GetEarlyStoppingRulesReply reply;
+  const grpc::Status status = katib::EarlyStopping::NewStub(server->channel())
+                                  ->GetEarlyStoppingRules(&context, request, &reply);
+  if (!status.ok()) return absl::StrCat(status.error_code(), " ", status.error_message());
+  const Rules rules(reply.early_stopping_rules().begin(), reply.early_stopping_rules().end());
+  for (const katib::Trial& trial : trials_) rules_.try_emplace(trial.name(), rules);
   return "";
 }
 
@@ -138,23 +182,55 @@ std::string KatibController::Take(const katib::GetSuggestionsReply& reply, int w
 }
 
 // The second of the active trials, where there is one: results come out of order.
-void KatibController::FinishSome() {
+std::string KatibController::FinishSome(LoopbackServer* server) {
   std::vector<katib::Trial*> active;
   for (katib::Trial& trial : trials_) {
     if (IsActive(trial)) active.push_back(&trial);
   }
-  if (active.empty()) return;
+  if (active.empty()) return "";
   katib::Trial* ended = active[active.size() > 1 ? 1 : 0];
+  if (options_.curve) return FinishCurve(server, ended);
   const std::string value = options_.evaluate(ValuesOf(*ended));
   auto* status = ended->mutable_status();
   status->set_condition(value == "fails"         ? katib::TrialStatus::FAILED
                         : value == "has no loss" ? katib::TrialStatus::METRICSUNAVAILABLE
                                                  : katib::TrialStatus::SUCCEEDED);
   status->set_completion_time("2026-01-02T15:04:05Z");
-  if (status->condition() != katib::TrialStatus::SUCCEEDED) return;
+  if (status->condition() != katib::TrialStatus::SUCCEEDED) return "";
   katib::Metric* metric = status->mutable_observation()->add_metrics();
   metric->set_name("loss");
   metric->set_value(value);
+  return "";
+}
+
+std::string KatibController::FinishCurve(LoopbackServer* server, katib::Trial* trial) {
+  std::vector<double> curve = options_.curve(ValuesOf(*trial));
+  const size_t whole = curve.size();
+  const bool minimize = experiment_.spec().objective().type() == katib::MINIMIZE;
+  curve.resize(ReportsUntilStopped(rules_[trial->name()], minimize, curve));
+  reports_ += curve.size();
+  katib::ReportObservationLogRequest request;
+  request.set_trial_name(trial->name());
+  for (size_t i = 0; i < curve.size(); ++i) {
+    katib::MetricLog* log = request.mutable_observation_log()->add_metric_logs();
+    log->set_time_stamp(absl::StrFormat("2026-01-02T15:04:%02dZ", i));
+    log->mutable_metric()->set_name("loss");
+    log->mutable_metric()->set_value(FormatNumber(curve[i]));
+  }
+  grpc::ClientContext context;
+  katib::ReportObservationLogReply reply;
+  const grpc::Status reported =
+      katib::DBManager::NewStub(server->channel())->ReportObservationLog(&context, request, &reply);
+  if (!reported.ok()) return reported.error_message();
+  auto* status = trial->mutable_status();
+  status->set_condition(curve.size() < whole ? katib::TrialStatus::EARLYSTOPPED
+                                             : katib::TrialStatus::SUCCEEDED);
+  status->set_completion_time("2026-01-02T15:04:05Z");
+  katib::Metric* metric = status->mutable_observation()->add_metrics();
+  metric->set_name("loss");
+  metric->set_value(FormatNumber(minimize ? *std::min_element(curve.begin(), curve.end())
+                                          : *std::max_element(curve.begin(), curve.end())));
+  return "";
 }
 
 int KatibController::Active() const {

@@ -43,7 +43,9 @@ class LoopbackServer {
 
 // Drives an experiment as Katib's controller does: sends all trials with every question, without
 // their labels, and in an order of its own; asks for exactly as many as it has room for and refuses
-// any other number; merges the settings of an answer into those of the experiment.
+// any other number; merges the settings of an answer into those of the experiment. Where the
+// experiment has early stopping, asks for its rules after each answer, and plays the sidecar of
+// each trial: reports once, at the end, and stops it when all rules that it was given have fired.
 class KatibController {
  public:
   struct Options {
@@ -52,6 +54,9 @@ class KatibController {
     bool restarts = false;    // the server is restarted before every question
     // The metric's value of the trial with these parameters, as text.
     std::function<std::string(const std::map<std::string, std::string>&)> evaluate;
+    // With early stopping: what the trial would report.
+    std::function<std::vector<double>(const std::map<std::string, std::string>&)> curve;
+    std::string db_manager_address;
   };
   KatibController(api::v1::beta1::Experiment experiment, Options options);
 
@@ -64,21 +69,30 @@ class KatibController {
   // The parameters of all trials in the order in which they were made, "x=1 y=2".
   const std::vector<std::string>& proposals() const { return proposals_; }
   const std::vector<api::v1::beta1::Trial>& trials() const { return trials_; }
+  // Reports of all trials together.
+  size_t reports() const { return reports_; }
   const api::v1::beta1::Experiment& experiment() const { return experiment_; }
 
   // The next question for `wanted` trials.
   api::v1::beta1::GetSuggestionsRequest Question(int wanted);
 
  private:
+  using Rules = std::vector<api::v1::beta1::EarlyStoppingRule>;
+  std::string Ask(LoopbackServer* server, int wanted);
+  std::string AskForRules(LoopbackServer* server,
+                          const api::v1::beta1::GetSuggestionsRequest& asked);
   std::string Take(const api::v1::beta1::GetSuggestionsReply& reply, int wanted);
-  void FinishSome();
+  std::string FinishSome(LoopbackServer* server);
+  std::string FinishCurve(LoopbackServer* server, api::v1::beta1::Trial* trial);
   int Active() const;
 
   api::v1::beta1::Experiment experiment_;  // as the user wrote it
   std::map<std::string, std::string> status_settings_;
   const Options options_;
   std::vector<api::v1::beta1::Trial> trials_;
+  std::map<std::string, Rules> rules_;  // by the name of the trial
   std::vector<std::string> proposals_;
+  size_t reports_ = 0;
   int suggested_ = 0;
   int calls_ = 0;
 };
