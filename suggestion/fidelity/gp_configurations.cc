@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "core/random_stream.h"
 #include "suggestion/settings.h"
 #include "suggestion/unseen_points.h"
 
@@ -15,8 +16,9 @@ namespace qalam {
 namespace {
 
 constexpr int kGpFantasies = 16;
-// Configurations that are drawn before the model takes over.
-constexpr int64_t kInitialConfigurations = 10;
+// Configurations that are drawn at random all the same: with little of the resource they cost
+// little, and where the model is wrong nothing else would tell.
+constexpr double kRandomShare = 1.0 / 3;
 // Every so many trials the model doubts itself, from this one on (see gp/model.h).
 constexpr int64_t kDoubtEvery = 4;
 constexpr int64_t kDoubtFrom = 20;
@@ -78,10 +80,19 @@ double GpConfigurations::RungOf(double amount) const {
 }
 
 absl::StatusOr<Suggestion> GpConfigurations::Sample(const History& history, double amount) {
-  if (history.size() >= kInitialConfigurations) {
+  RandomStream random(seed_, static_cast<uint64_t>(history.next_number()), "random share");
+  if (random.Uniform() >= kRandomShare) {
     if (std::optional<Suggestion> found = FromModel(history)) return *std::move(found);
   }
   return random_.Sample(history, amount);
+}
+
+// Before a trial has come to the top, what it takes to be good there is anyone's guess.
+bool GpConfigurations::AnyAtTop() const {
+  return std::any_of(table_.with_loss().begin(), table_.with_loss().end(), [this](int i) {
+    return rung_axis_ < 0 ||
+           table_.point(i)[rung_axis_] == table_.encoding().axis(rung_axis_).places.back();
+  });
 }
 
 // Configurations at the columns, with the most of the resource.
@@ -128,7 +139,7 @@ gp::SearchTarget GpConfigurations::TargetOf(const gp::Acquisition& acquisition) 
 
 std::optional<Suggestion> GpConfigurations::FromModel(const History& history) {
   table_.Update(told_.Follow(history));
-  if (table_.with_loss().empty() || encoding_.size() == 0) return std::nullopt;
+  if (!AnyAtTop() || encoding_.size() == 0) return std::nullopt;
   const int64_t number = history.next_number();
   gp::FittedModel model = model_.Get(table_, 0);
   if (number >= kDoubtFrom && number % kDoubtEvery == kDoubtEvery - 1) {

@@ -17,7 +17,8 @@ namespace qalam {
 
 // Configurations by a Gaussian process of what was measured with any amount: the rung is one more
 // input of the model. The one is taken that promises to be best with the most of the resource, by
-// expected improvement over the least loss that is predicted there for what was tried.
+// expected improvement over the least loss that is predicted there for what was tried. A third is
+// drawn at random, and all are until the first trial has come to the top.
 class GpConfigurations final : public ConfigurationSampler {
  public:
   // `amounts`: of the rungs, increasing. `resource` must outlive the sampler.
@@ -28,6 +29,7 @@ class GpConfigurations final : public ConfigurationSampler {
 
  private:
   double RungOf(double amount) const;
+  bool AnyAtTop() const;
   std::optional<Suggestion> FromModel(const History& history);
   // Points of configurations that were tried, and those of the model's space for some amount.
   std::vector<std::vector<double>> Tried(const gp::Evidence& evidence) const;

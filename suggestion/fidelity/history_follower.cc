@@ -1,6 +1,19 @@
 #include "suggestion/fidelity/history_follower.h"
 
+#include "core/random_stream.h"
+
 namespace qalam {
+namespace {
+
+uint64_t LabelsHash(const TrialRecord& trial) {
+  uint64_t hash = trial.labels.size();
+  for (const auto& [name, value] : trial.labels) {
+    hash = StableMix(StableMix(hash, StableHash(name)), StableHash(value));
+  }
+  return hash;
+}
+
+}  // namespace
 
 void HistoryFollower::Update(const History& history) {
   const bool extends =
@@ -14,15 +27,18 @@ void HistoryFollower::Update(const History& history) {
   TakeNew(history);
 }
 
-// False when a trial that had ended has another result now.
+// False when a trial that had ended has another result now, or one that had begun other labels: a
+// proposal that was not taken, whose number and point someone else's trial has.
 bool HistoryFollower::TakeNew(const History& history) {
   for (; known_ < history.size(); ++known_) {
     Begin(history, known_);
-    open_.push_back({.index = known_});
+    open_.push_back({.index = known_, .labels = LabelsHash(history.trial(known_))});
   }
   prefix_ = history.PrefixHash(known_);
+  bool same_labels = true;
   std::erase_if(open_, [&](Open& open) {
     const TrialRecord& trial = history.trial(open.index);
+    same_labels = same_labels && LabelsHash(trial) == open.labels;
     const uint64_t hash = ResultHash(trial);
     results_ += hash - open.hash;
     open.hash = hash;
@@ -30,7 +46,7 @@ bool HistoryFollower::TakeNew(const History& history) {
     End(history, open.index);
     return true;
   });
-  return results_ == history.ResultsHash();
+  return same_labels && results_ == history.ResultsHash();
 }
 
 }  // namespace qalam

@@ -31,7 +31,8 @@ class HistoryFollower {
  private:
   struct Open {
     int index = 0;
-    uint64_t hash = 0;  // its ResultHash when it was last looked at
+    uint64_t hash = 0;    // its ResultHash when it was last looked at
+    uint64_t labels = 0;  // a hash of them when it began
   };
   bool TakeNew(const History& history);
 
