@@ -5,18 +5,14 @@
 // Differs from the paper in that brackets overlap: while a rung waits for its last trials, the next
 // bracket begins, so that any number of workers is kept busy. What each rung decides is the same.
 
-#include <cmath>
 #include <memory>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "core/status_macros.h"
 #include "suggestion/fidelity/configurations.h"
 #include "suggestion/fidelity/hyperband_schedule.h"
 #include "suggestion/fidelity/multi_fidelity_suggester.h"
 #include "suggestion/fidelity/settings.h"
 #include "suggestion/registry.h"
-#include "suggestion/settings.h"
 
 namespace qalam {
 

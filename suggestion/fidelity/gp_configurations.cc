@@ -1,10 +1,8 @@
 #include "suggestion/fidelity/gp_configurations.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <set>
-#include <string>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -151,37 +149,48 @@ std::optional<Suggestion> GpConfigurations::FromModel(const History& history) {
                                          {.seed = seed_, .number = number, .count = kGpFantasies}));
   const std::vector<std::vector<double>> tried = Tried(evidence);
   if (tried.empty()) return std::nullopt;
+  const Incumbents incumbents = IncumbentsOf(tried, posteriors[0]);
+  const gp::Acquisition acquisition(
+      gp::ImprovementMerit(gp::AcquisitionKind::kLogExpectedImprovement, incumbents.losses),
+      posteriors);
+  return FirstUnseen(history, gp::Maximize(encoding_, TargetOf(acquisition), incumbents.points,
+                                           Effort(posteriors[0].points().rows(), seed_, number)));
+}
+
+// By what is predicted of them at the top.
+GpConfigurations::Incumbents GpConfigurations::IncumbentsOf(
+    const std::vector<std::vector<double>>& tried, const gp::Posterior& posterior) const {
   Matrix xs(encoding_.size(), static_cast<int>(tried.size()));
-  for (int j = 0; j < xs.cols(); ++j)
+  for (int j = 0; j < xs.cols(); ++j) {
     std::copy(tried[j].begin(), tried[j].end(), xs.col(j).begin());
-  const Matrix means = posteriors[0].Means(AtTop(xs));
-  std::vector<double> best(static_cast<size_t>(means.rows()),
+  }
+  const Matrix means = posterior.Means(AtTop(xs));
+  Incumbents incumbents;
+  incumbents.losses.assign(static_cast<size_t>(means.rows()),
                            std::numeric_limits<double>::infinity());
   std::vector<std::pair<double, size_t>> order;
   for (int j = 0; j < means.cols(); ++j) {
     double sum = 0;
     for (int r = 0; r < means.rows(); ++r) {
-      best[r] = std::min(best[r], means(r, j));
+      incumbents.losses[r] = std::min(incumbents.losses[r], means(r, j));
       sum += means(r, j);
     }
     order.emplace_back(sum, static_cast<size_t>(j));
   }
   std::sort(order.begin(), order.end());
-  std::vector<std::vector<double>> around;
   for (size_t k = 0; k < std::min(kSearchedAround, order.size()); ++k) {
-    around.push_back(tried[order[k].second]);
+    incumbents.points.push_back(tried[order[k].second]);
   }
-  const gp::Acquisition acquisition(
-      gp::ImprovementMerit(gp::AcquisitionKind::kLogExpectedImprovement, best), posteriors);
-  const std::vector<gp::FoundPoint> found =
-      gp::Maximize(encoding_, TargetOf(acquisition), around,
-                   Effort(posteriors[0].points().rows(), seed_, number));
+  return incumbents;
+}
+
+std::optional<Suggestion> GpConfigurations::FirstUnseen(const History& history,
+                                                        const std::vector<gp::FoundPoint>& found) {
+  const SearchSpace& space = *resource_->configurations();
   const UnseenPoints unseen(tried_.Follow(history), finite_.has_value() ? &*finite_ : nullptr);
   for (const gp::FoundPoint& point : found) {
-    Assignment configuration = encoding_.Decode(point.point);
-    configuration = resource_->configurations()->Canonical(std::move(configuration));
-    if (!resource_->configurations()->Satisfies(configuration)) continue;
-    if (!unseen.IsUnseen(configuration)) continue;
+    Assignment configuration = space.Canonical(encoding_.Decode(point.point));
+    if (!space.Satisfies(configuration) || !unseen.IsUnseen(configuration)) continue;
     return Suggestion{.assignment = std::move(configuration),
                       .explanation = absl::StrFormat("gp: log EI %.2f with %s %g", point.value,
                                                      resource_->name(), amounts_.back())};

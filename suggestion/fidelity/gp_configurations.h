@@ -10,6 +10,7 @@
 #include "suggestion/gp/acquisition.h"
 #include "suggestion/gp/encoding.h"
 #include "suggestion/gp/model.h"
+#include "suggestion/gp/posterior.h"
 #include "suggestion/gp/search.h"
 #include "suggestion/gp/trial_table.h"
 
@@ -34,6 +35,15 @@ class GpConfigurations final : public ConfigurationSampler {
   // Points of configurations that were tried, and those of the model's space for some amount.
   std::vector<std::vector<double>> Tried(const gp::Evidence& evidence) const;
   Matrix AtTop(const Matrix& configurations) const;
+  // What new configurations have to beat, and where the best ones are.
+  struct Incumbents {
+    std::vector<double> losses;  // the least, one for each fantasy
+    std::vector<std::vector<double>> points;
+  };
+  Incumbents IncumbentsOf(const std::vector<std::vector<double>>& tried,
+                          const gp::Posterior& posterior) const;
+  std::optional<Suggestion> FirstUnseen(const History& history,
+                                        const std::vector<gp::FoundPoint>& found);
   gp::SearchTarget TargetOf(const gp::Acquisition& acquisition) const;
 
   const Resource* resource_;

@@ -44,7 +44,7 @@ class SteadyCurves final : public Problem {
   }
 };
 
-RunResult Run(const Problem& problem, const char* algorithm, int budget) {
+RunResult RunFor(const Problem& problem, const char* algorithm, int budget) {
   return RunOne({.algorithm = ParseAlgorithm(algorithm).value(),
                  .problem = &problem,
                  .seed = 1,
@@ -54,7 +54,7 @@ RunResult Run(const Problem& problem, const char* algorithm, int budget) {
 
 TEST(CurveRunnerTest, AlgorithmsThatKnowNoResourceTrainEveryTrialInFull) {
   const SteadyCurves problem;
-  const RunResult result = Run(problem, "random", 20);
+  const RunResult result = RunFor(problem, "random", 20);
   EXPECT_EQ(problem.epochs, std::vector<double>(20, 27));
   EXPECT_EQ(result.curve.back().n, 20);
   EXPECT_LT(result.curve.front().nr, 1);
@@ -75,7 +75,7 @@ TEST(CurveRunnerTest, ATrialCostsWhatItTrainsBeyondTheOneThatItGoesOnFrom) {
 
 TEST(CurveRunnerTest, OnlyWholeTrainingsAreScored) {
   const SteadyCurves problem;
-  const RunResult result = Run(problem, "hyperband", 10);
+  const RunResult result = RunFor(problem, "hyperband", 10);
   // 27 + 18 + 18 of 27 epochs are used up before the first training is whole.
   for (const CurvePoint& point : result.curve) {
     EXPECT_EQ(point.nr < 1, point.n >= 3) << point.n;
@@ -85,9 +85,9 @@ TEST(CurveRunnerTest, OnlyWholeTrainingsAreScored) {
 
 TEST(CurveRunnerTest, PromotionBeatsFullTrainingWhereCurvesAreSteady) {
   const SteadyCurves problem;
-  const double random = Run(problem, "random", 10).curve.back().nr;
-  EXPECT_LT(Run(problem, "asha", 10).curve.back().nr, 0.7 * random);
-  EXPECT_LT(Run(problem, "hyperband", 10).curve.back().nr, 0.7 * random);
+  const double random = RunFor(problem, "random", 10).curve.back().nr;
+  EXPECT_LT(RunFor(problem, "asha", 10).curve.back().nr, 0.7 * random);
+  EXPECT_LT(RunFor(problem, "hyperband", 10).curve.back().nr, 0.7 * random);
 }
 
 TEST(CurveRunnerTest, EqualSeedsGiveEqualCurvesForAnyNumberOfWorkers) {
