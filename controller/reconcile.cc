@@ -184,6 +184,7 @@ void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const Jo
   step_.effects.emplace_back(ReleaseJob{trial.name, trial.attempt});
   state_.active.erase(number);
   state_.waiting_for_trials = false;
+  state_.ended_since_asked = true;
 }
 
 void Reconciler::RunAgain(TrialState& trial, const std::string& reason,
@@ -206,7 +207,8 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
   // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
   // resume.
   if (state_.stopping || FindEnding()) return;
-  if (static_cast<int>(event.trials.size()) < state_.asked_count) {
+  // What it waited for may have come while it answered: then it is asked again.
+  if (static_cast<int>(event.trials.size()) < state_.asked_count && !state_.ended_since_asked) {
     state_.waiting_for_trials = true;
     state_.exhausted = event.trials.empty() && state_.active.empty();
   }
@@ -275,6 +277,7 @@ void Reconciler::FinishKnown(TrialState& trial, const std::string& reason,
   Rank(number, objective, observation);
   state_.active.erase(number);
   state_.waiting_for_trials = false;
+  state_.ended_since_asked = true;
 }
 
 // Created and ended in one step, like an initial trial whose result is known.
@@ -499,6 +502,7 @@ void Reconciler::AskForMore() {
   if (state_.asking || state_.waiting_for_trials || Room() <= 0) return;
   if (NextInitialTrial() != nullptr) return;
   state_.asking = true;
+  state_.ended_since_asked = false;
   state_.asked_count = static_cast<int>(Room());
   step_.effects.emplace_back(AskSuggestions{++state_.ask_id, state_.asked_count});
 }

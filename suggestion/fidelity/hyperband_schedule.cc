@@ -195,7 +195,8 @@ std::optional<RungStep> HyperbandSchedule::NewBracket(const History& history, Su
   const int64_t size = static_cast<int64_t>(options_.plan.size());
   if (!beyond && options_.passes.has_value() && id / size >= *options_.passes) return std::nullopt;
   HyperbandPlace place{.bracket = id, .s = static_cast<int>(size - 1 - id % size)};
-  if (options_.max_trial_count.has_value()) {
+  // Whoever asks for more than that has raised the limit: then it tells nothing any more.
+  if (options_.max_trial_count.has_value() && history.next_number() < *options_.max_trial_count) {
     const int64_t left = *options_.max_trial_count - history.next_number() - Owed();
     if (left <= 0 && !beyond) return std::nullopt;
     while (id >= size && place.s > 0 && Total(place.s) > left) --place.s;

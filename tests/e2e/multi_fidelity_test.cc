@@ -56,7 +56,7 @@ class MultiFidelityTest : public QalamTest {
   std::string WriteRungs(const std::map<std::string, std::string>& values) const {
     std::map<std::string, std::string> all = values;
     all.insert({"$LIMIT", ""});
-    all.insert({"$COMMAND", "echo loss=${trialParameters.x}"});
+    all.insert({"$COMMAND", "echo loss=${trialParameters.x} epochs=${trialParameters.epochs}"});
     const std::string path = Path("rungs.yaml");
     WriteFile(path, absl::StrReplaceAll(kRungExperiment, all));
     return path;
@@ -134,11 +134,13 @@ TEST_F(MultiFidelityTest, ARungIsToldWhereItsTrialsComeFrom) {
 }
 
 TEST_F(MultiFidelityTest, AKilledRunGoesOnAsIfNothingHadHappened) {
-  const std::string file = WriteRungs({{"$ALGORITHM", "hyperband"},
-                                       {"$SETTINGS", "{name: r_l, value: \"9\"}"},
-                                       {"$PARALLEL", "2"},
-                                       {"$MOST", "9"},
-                                       {"$COMMAND", "sleep 0.05; echo loss=${trialParameters.x}"}});
+  const std::string file =
+      WriteRungs({{"$ALGORITHM", "hyperband"},
+                  {"$SETTINGS", "{name: r_l, value: \"9\"}"},
+                  {"$PARALLEL", "2"},
+                  {"$MOST", "9"},
+                  {"$COMMAND",
+                   "sleep 0.05; echo loss=${trialParameters.x} epochs=${trialParameters.epochs}"}});
   for (const size_t finished : {3, 11}) {
     auto program = Start({"run", file}, absl::StrCat("run", finished));
     ASSERT_TRUE(WaitForTrials("rungs", "Succeeded", finished));

@@ -255,6 +255,19 @@ TEST(HyperbandTest, TheRestOfTheTrialsGoesToBracketsThatTheyCanComplete) {
   EXPECT_THAT(CountsByEpochs(history), ElementsAre(Pair(1, 9), Pair(3, 8 + 5), Pair(9, 5 + 1 + 2)));
 }
 
+TEST(HyperbandTest, GoesOnWhenMaxTrialCountHasBeenRaised) {
+  SuggesterSpec spec = RungSpec(9, SettingsOf(9, 3));
+  spec.max_trial_count = 22;
+  const RungSearch::Result result = RungSearch{.algorithm = "hyperband",
+                                               .spec = spec,
+                                               .parallel = 4,
+                                               .most = 60,
+                                               .finish = FinishSteadily}
+                                        .Run();
+  EXPECT_EQ(result.history.size(), 60);
+  ExpectLineages(result.history);
+}
+
 TEST(HyperbandTest, TheRangeOfTheResourceDoesNotMatterAsInKatib) {
   SuggesterSpec spec = RungSpec(1, {{"r_l", "2"}, {"eta", "2"}});
   const History history =
