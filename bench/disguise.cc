@@ -1,5 +1,6 @@
 #include "bench/disguise.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -34,6 +35,11 @@ Disguise::Disguise(std::shared_ptr<const SearchSpace> original, uint64_t seed) {
     parameters.push_back(std::move(parameter));
   }
   space_ = std::make_shared<const SearchSpace>(SearchSpace::Create(std::move(parameters)).value());
+}
+
+int Disguise::Place(int index) const {
+  return static_cast<int>(std::find(original_index_.begin(), original_index_.end(), index) -
+                          original_index_.begin());
 }
 
 Assignment Disguise::Original(const Assignment& disguised) const {

@@ -18,6 +18,8 @@ class Disguise {
   Disguise(std::shared_ptr<const SearchSpace> original, uint64_t seed);
 
   const std::shared_ptr<const SearchSpace>& space() const { return space_; }
+  // Where the original space's parameter `index` is in it.
+  int Place(int index) const;
   // The assignment of the original space that a disguised one stands for.
   Assignment Original(const Assignment& disguised) const;
 

@@ -19,9 +19,10 @@ namespace {
 constexpr int kSmallPool = 400;
 
 struct PoolRow {
-  std::vector<double> unit;  // its point in the unit cube
-  double value = 0;          // NaN: the trial fails
-  double second = 0;         // of the second outcome, where there is one
+  std::vector<double> unit;   // its point in the unit cube
+  double value = 0;           // NaN: the trial fails
+  double second = 0;          // of the second outcome, where there is one
+  std::vector<double> curve;  // by epochs, where there are curves
 };
 
 class PoolProblem final : public Problem {
@@ -33,21 +34,39 @@ class PoolProblem final : public Problem {
                       RunState& state) const override {
     Evaluation evaluation;
     evaluation.seconds = SimulatedSeconds(noise);
-    state.used_rows.resize(rows_.size());
-    const std::optional<size_t> row = NearestUnused(assignment, state.used_rows);
-    evaluation.failed = !row.has_value() || !std::isfinite(rows_[*row].value);
-    if (row.has_value()) state.used_rows[*row] = true;
+    const std::optional<size_t> row = RowFor(assignment, state);
+    if (row.has_value()) evaluation.truth = evaluation.observed = Value(rows_[*row], assignment);
+    evaluation.failed = !row.has_value() || !std::isfinite(evaluation.truth);
     if (evaluation.failed) return evaluation;
-    evaluation.truth = evaluation.observed = rows_[*row].value;
     second_.AddTo(rows_[*row].second, evaluation);
     return evaluation;
   }
 
  private:
-  std::optional<size_t> NearestUnused(const Assignment& assignment,
-                                      const std::vector<bool>& used) const {
+  std::optional<size_t> RowFor(const Assignment& assignment, RunState& state) const {
+    state.used_rows.resize(rows_.size());
     std::vector<double> unit(assignment.size());
     info().space->ToUnit(assignment, absl::MakeSpan(unit));
+    if (info().length.has_value()) {
+      unit.pop_back();  // the epochs
+      const auto known = state.rows_of.find(unit);
+      if (known != state.rows_of.end()) return known->second;
+    }
+    const std::optional<size_t> row = NearestUnused(unit, state.used_rows);
+    if (!row.has_value()) return row;
+    state.used_rows[*row] = true;
+    if (info().length.has_value()) state.rows_of[unit] = *row;
+    return row;
+  }
+
+  double Value(const PoolRow& row, const Assignment& assignment) const {
+    if (!info().length.has_value()) return row.value;
+    const double epochs = assignment[static_cast<size_t>(info().length->parameter)];
+    return row.curve[static_cast<size_t>(epochs) - 1];
+  }
+
+  std::optional<size_t> NearestUnused(const std::vector<double>& unit,
+                                      const std::vector<bool>& used) const {
     std::optional<size_t> nearest;
     double least = kInfinity;
     for (size_t r = 0; r < rows_.size(); ++r) {
@@ -106,6 +125,20 @@ absl::StatusOr<PoolRow> ReadRow(const CsvTable& table, int r, const Json& entrie
   return row;
 }
 
+// One more parameter, and the values of each row by it.
+absl::Status AddCurves(const CsvTable& table, const PoolFormat& format,
+                       std::vector<Parameter>& parameters, std::vector<PoolRow>& rows,
+                       ProblemInfo& info) {
+  const double full = static_cast<double>(format.curve.size());
+  info.length = TrainingLength{.parameter = static_cast<int>(parameters.size()), .full = full};
+  parameters.push_back({.name = "epochs", .type = ParameterType::kInt, .min = 1, .max = full});
+  for (const std::string& name : format.curve) {
+    QALAM_ASSIGN_OR_RETURN(const int column, table.Column(name));
+    for (int r = 0; r < table.rows(); ++r) rows[r].curve.push_back(table.Number(r, column));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
@@ -122,7 +155,7 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
     if (IsReversed(entry)) parameter.name = absl::StrCat("one_minus_", parameter.name);
     parameters.push_back(std::move(parameter));
   }
-  QALAM_ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(std::move(parameters)));
+  QALAM_ASSIGN_OR_RETURN(SearchSpace space, SearchSpace::Create(parameters));
   QALAM_ASSIGN_OR_RETURN(const int objective, table.Column(format.objective));
   std::optional<int> second_column;
   if (!second.column.empty()) {
@@ -137,7 +170,11 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
   }
 
   ProblemInfo info;
-  info.suite = suite;
+  if (!format.curve.empty()) {
+    QALAM_RETURN_IF_ERROR(AddCurves(table, format, parameters, rows, info));
+    QALAM_ASSIGN_OR_RETURN(space, SearchSpace::Create(std::move(parameters)));
+  }
+  info.suite = as.suite.empty() ? suite : as.suite;
   info.task = task;
   info.direction = format.direction;
   const double sign = info.direction == Direction::kMinimize ? 1 : -1;

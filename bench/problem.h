@@ -2,6 +2,8 @@
 #define QALAM_BENCH_PROBLEM_H_
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,14 @@ struct Evaluation {
 // What a run has used up. Only pools of given points need it; others leave it empty.
 struct RunState {
   std::vector<bool> used_rows;
+  // Where a training can be gone on with: the row that each configuration was given.
+  std::map<std::vector<double>, size_t> rows_of;
+};
+
+// How much of a training a trial may use.
+struct TrainingLength {
+  int parameter = 0;  // its index in the space
+  double full = 0;    // its value for a whole training, which is what is scored
 };
 
 // How good random search is: which share of random points is at least as good as a loss.
@@ -84,6 +94,9 @@ struct ProblemInfo {
   double max_hypervolume = 0;
   // How many outcome constraints there are.
   int constraints = 0;
+
+  // Of problems with learning curves: an evaluation shows what its training has reached by then.
+  std::optional<TrainingLength> length;
 };
 
 // What an optimiser is told to do.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "bench/cpu_time.h"
+#include "bench/curve_runner.h"
 #include "bench/disguise.h"
 #include "bench/scoring.h"
 #include "core/history.h"
@@ -147,7 +148,8 @@ int EffectiveBudget(const Problem& problem, int budget) {
 
 absl::StatusOr<RunResult> RunOne(const RunSpec& spec) {
   const ProblemInfo& info = spec.problem->info();
-  const absl::StatusOr<std::vector<CurvePoint>> curve = Simulation(spec).Run();
+  const absl::StatusOr<std::vector<CurvePoint>> curve =
+      info.length.has_value() ? RunWithCurves(spec) : Simulation(spec).Run();
   if (!curve.ok()) {
     return absl::Status(curve.status().code(),
                         absl::StrCat(spec.algorithm.label, " on ", info.suite, "/", info.task,

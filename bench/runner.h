@@ -29,7 +29,9 @@ struct RunSpec {
   AlgorithmChoice algorithm;
   const Problem* problem = nullptr;
   uint64_t seed = 0;
-  int budget = 200;  // of finished evaluations; at most the problem's max_budget counts
+  // Of finished evaluations; at most the problem's max_budget counts. Where there are learning
+  // curves: of whole trainings' worth of epochs.
+  int budget = 200;
   int parallel = 1;  // simulated workers
   Mode mode = Mode::kTrue;
 };

@@ -57,6 +57,27 @@ Loaded LoadXgboost(const std::string& data, const std::string& task) {
                               {"rbv2_xgboost", "acc", Direction::kMaximize, "timetrain"});
 }
 
+// The losses after 200, 400, ... 10000 steps: an epoch is 200 of them.
+Loaded LoadTasksetCurves(const std::string& data, const std::string& task) {
+  PoolFormat format{"valid_loss_10000", Direction::kMinimize};
+  for (int step = 200; step <= 10000; step += 200) {
+    format.curve.push_back(absl::StrCat("valid_loss_", step));
+  }
+  return LoadPoolProblem(data, "taskset_rnn", task, format, {.suite = "taskset_curves"});
+}
+Loaded LoadLcbenchCurves(const std::string& data, const std::string& task) {
+  return LoadSurrogateProblem(
+      data, "yahpo_lcbench", task,
+      {"lcbench", "val_accuracy", Direction::kMaximize, "time", /*length=*/"epoch"},
+      {.suite = "lcbench_curves"});
+}
+
+std::vector<std::string> TasksetTasks() {
+  return {"patch128_LSTM128_bs64",      "patch32_GRU128_bs128",
+          "patch32_GRU64_avg_bs128",    "patch32_IRNN64_relu_last_bs128",
+          "patch32_LSTM128_E128_bs128", "patch32_VRNN64_tanh_avg_bs128"};
+}
+
 std::vector<Suite> MakeSuites() {
   return {
       {.name = "synthetic",
@@ -114,9 +135,7 @@ std::vector<Suite> MakeSuites() {
       {.name = "taskset_rnn",
        .summary = "TaskSet: optimisers of recurrent networks, pool of 1,000",
        .needs_data = true,
-       .tasks = {"patch128_LSTM128_bs64", "patch32_GRU128_bs128", "patch32_GRU64_avg_bs128",
-                 "patch32_IRNN64_relu_last_bs128", "patch32_LSTM128_E128_bs128",
-                 "patch32_VRNN64_tanh_avg_bs128"},
+       .tasks = TasksetTasks(),
        .load = LoadTaskset},
       {.name = "nmt_hpo",
        .summary = "Neural translation, pools of 118 to 604",
@@ -151,11 +170,24 @@ std::vector<Suite> MakeSuites() {
                  "yahpo_rbv2_xgboost/28", "yahpo_rbv2_xgboost/1489", "yahpo_rbv2_xgboost/40981"},
        .several_outcomes = true,
        .load = LoadConstrainedTable},
+      {.name = "taskset_curves",
+       .summary = "TaskSet with its learning curves, 50 epochs",
+       .needs_data = true,
+       .tasks = TasksetTasks(),
+       .curves = true,
+       .load = LoadTasksetCurves},
+      {.name = "lcbench_curves",
+       .summary = "YAHPO Gym: lcbench with its learning curves, 52 epochs",
+       .needs_data = true,
+       .tasks = {"3945", "167168", "189873", "167152", "168868"},
+       .curves = true,
+       .load = LoadLcbenchCurves},
   };
 }
 
 bool IsIn(const Suite& suite, absl::string_view word) {
   if (word == suite.name) return true;
+  if (suite.curves) return word == "curves";
   if (suite.several_outcomes) return false;
   if (word == "all") return true;
   if (word == "tables") return suite.in_tables;
@@ -178,7 +210,7 @@ absl::StatusOr<std::vector<const Suite*>> SelectSuites(absl::string_view list) {
       chosen[i] = found = true;
     }
     if (found) continue;
-    std::vector<std::string> names = {"all", "tables", "functions"};
+    std::vector<std::string> names = {"all", "tables", "functions", "curves"};
     for (const Suite& suite : Suites()) names.push_back(suite.name);
     const std::string near = ClosestMatch(word, names);
     return absl::NotFoundError(

@@ -22,6 +22,8 @@ struct Suite {
   bool in_tables = false;
   // Its tasks have several objectives or outcome constraints: run only when it is named.
   bool several_outcomes = false;
+  // Its tasks have learning curves: run only when it is named. Budgets count whole trainings.
+  bool curves = false;
   absl::StatusOr<std::unique_ptr<Problem>> (*load)(const std::string& data,
                                                    const std::string& task) = nullptr;
 };
@@ -30,8 +32,8 @@ struct Suite {
 const std::vector<Suite>& Suites();
 
 // The suites that a comma-separated list stands for: names; "tables" for those with in_tables;
-// "functions" for those that need no data; "all" for all but those with several_outcomes. NotFound
-// with the list of names otherwise.
+// "functions" for those that need no data; "curves" for those with curves; "all" for all but those
+// with several_outcomes or curves. NotFound with the list of names otherwise.
 absl::StatusOr<std::vector<const Suite*>> SelectSuites(absl::string_view list);
 
 // Loads one task. `data` may be empty when the suite needs no data; otherwise FailedPrecondition

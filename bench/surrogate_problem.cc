@@ -87,11 +87,15 @@ class SurrogateProblem final : public Problem {
 };
 
 // Reads the parameters, their inputs, and the fidelities.
-absl::StatusOr<SearchSpace> ReadSpace(const Json& entries, Wiring& wiring) {
+absl::StatusOr<SearchSpace> ReadSpace(const Json& entries, const std::string& length,
+                                      Wiring& wiring) {
   std::vector<Parameter> parameters;
-  for (const Json& entry : entries) {
+  std::vector<Json> order(entries.begin(), entries.end());
+  std::stable_partition(order.begin(), order.end(),
+                        [&](const Json& entry) { return entry.value("name", "") != length; });
+  for (const Json& entry : order) {
     const size_t place = entry.at("input").at(1).get<size_t>();
-    if (entry.value("fidelity", false)) {
+    if (entry.value("fidelity", false) && entry.value("name", "") != length) {
       wiring.fixed.push_back({place, entry.at("full").get<float>()});
       continue;
     }
@@ -172,7 +176,8 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(
                          SurrogateNetwork::Load(description, stem + ".f32"));
   Wiring wiring;
   QALAM_ASSIGN_OR_RETURN(wiring.instance, InstanceRow(description, instance));
-  QALAM_ASSIGN_OR_RETURN(SearchSpace space, ReadSpace(description.at("search_space"), wiring));
+  QALAM_ASSIGN_OR_RETURN(SearchSpace space,
+                         ReadSpace(description.at("search_space"), format.length, wiring));
   QALAM_RETURN_IF_ERROR(ReadConditions(description.at("search_space"), space, wiring));
   const std::optional<int> objective = network.FindOutput(format.objective);
   const std::optional<int> seconds = network.FindOutput(format.seconds);
@@ -197,6 +202,11 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(
   info.direction = format.direction;
   info.space = std::make_shared<const SearchSpace>(std::move(space));
   QALAM_RETURN_IF_ERROR(ReadBaseline(data, info));
+  if (!format.length.empty()) {
+    const int last = info.space->size() - 1;
+    info.length = TrainingLength{.parameter = last, .full = info.space->parameter(last).max};
+  }
+  if (!as.suite.empty()) info.suite = as.suite;
   second.AddTo(as, info);
   return std::make_unique<SurrogateProblem>(std::move(info), std::move(network), std::move(wiring),
                                             second);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "bench/problem.h"
@@ -28,6 +29,10 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadGridProblem(const std::string& data
 struct PoolFormat {
   std::string objective;  // the column
   Direction direction = Direction::kMinimize;
+  // Of learning curves: the columns with the values after 1, 2, ... epochs, the last one being
+  // `objective`. The space has one more parameter then, "epochs", and a configuration keeps its
+  // row.
+  std::vector<std::string> curve = {};
 };
 absl::StatusOr<std::unique_ptr<Problem>> LoadPoolProblem(
     const std::string& data, const std::string& suite, const std::string& task,

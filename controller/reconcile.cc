@@ -175,6 +175,7 @@ void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const Jo
   step_.effects.emplace_back(ReleaseJob{trial.name, trial.attempt});
   state_.active.erase(number);
   state_.waiting_for_trials = false;
+  state_.ended_since_asked = true;
 }
 
 void Reconciler::RunAgain(TrialState& trial, const std::string& reason,
@@ -197,7 +198,8 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
   // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
   // resume.
   if (state_.stopping || FindEnding(state_)) return;
-  if (static_cast<int>(event.trials.size()) < state_.asked_count) {
+  // What it waited for may have come while it answered: then it is asked again.
+  if (static_cast<int>(event.trials.size()) < state_.asked_count && !state_.ended_since_asked) {
     state_.waiting_for_trials = true;
     state_.exhausted = event.trials.empty() && state_.active.empty();
   }
@@ -266,6 +268,7 @@ void Reconciler::FinishKnown(TrialState& trial, const std::string& reason,
   Rank(number, objective, observation);
   state_.active.erase(number);
   state_.waiting_for_trials = false;
+  state_.ended_since_asked = true;
 }
 
 // Created and ended in one step, like an initial trial whose result is known.
@@ -451,6 +454,7 @@ void Reconciler::AskForMore() {
   if (state_.asking || state_.waiting_for_trials || Room() <= 0) return;
   if (NextInitialTrial() != nullptr) return;
   state_.asking = true;
+  state_.ended_since_asked = false;
   state_.asked_count = static_cast<int>(Room());
   step_.effects.emplace_back(AskSuggestions{++state_.ask_id, state_.asked_count});
 }

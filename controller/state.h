@@ -90,6 +90,8 @@ struct ExperimentState {
   int64_t ask_id = 0;
   bool asking = false;
   int asked_count = 0;
+  // A trial has ended since the algorithm was asked, so that it did not know of that.
+  bool ended_since_asked = false;
   // The algorithm had fewer suggestions than asked for: it waits for a trial to end.
   bool waiting_for_trials = false;
   // It had none while no trial was active.

@@ -15,13 +15,14 @@ namespace qalam {
 namespace {
 
 // What Katib says of a number that is out of range.
-constexpr std::array<std::pair<absl::string_view, absl::string_view>, 6> kKatibRanges = {{
+constexpr std::array<std::pair<absl::string_view, absl::string_view>, 7> kKatibRanges = {{
     {"gamma", "gamma should be in the range of (0, 1)"},
     {"prior_weight", "prior_weight should be great than zero"},
     {"n_EI_candidates", "n_EI_candidates should be great than zero"},
     {"n_ei_candidates", "n_ei_candidates should be greate or equal than zero"},
     {"n_startup_trials", "n_startup_trials should be greate or equal than zero"},
     {"random_state", "random_state should be great or equal than zero"},
+    {"r_l", "r_l must be a positive float number."},
 }};
 
 bool ReadsAs(SettingType type, absl::string_view value) {

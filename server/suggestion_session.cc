@@ -124,7 +124,9 @@ bool SuggestionSession::Extends(const NumberedTrials& trials) const {
 absl::Status SuggestionSession::Follow(const NumberedTrials& trials) {
   if (suggester_ == nullptr || !Extends(trials)) {
     history_ = History(search_.space, search_.objective);
-    QALAM_ASSIGN_OR_RETURN(suggester_, CreateSuggester(search_.algorithm.name, search_.made_for()));
+    SuggesterSpec made_for = search_.made_for();
+    made_for.never_waits = true;
+    QALAM_ASSIGN_OR_RETURN(suggester_, CreateSuggester(search_.algorithm.name, made_for));
   }
   const int known = history_.size();
   for (size_t i = 0; i < trials.trials.size(); ++i) {

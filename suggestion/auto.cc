@@ -13,6 +13,7 @@
 #include "core/random_stream.h"
 #include "core/status_macros.h"
 #include "suggestion/auto/member_choice.h"
+#include "suggestion/history_ahead.h"
 #include "suggestion/outcome.h"
 #include "suggestion/registry.h"
 #include "suggestion/settings.h"
@@ -22,56 +23,6 @@ namespace {
 
 // The member whose first points are taken, and that all are compared with.
 constexpr size_t kLeader = 0;
-
-// A copy of a history that can run ahead of it: with what was proposed in a request as pending.
-class HistoryAhead {
- public:
-  HistoryAhead(std::shared_ptr<const SearchSpace> space, Objective objective)
-      : space_(std::move(space)), objective_(std::move(objective)), copy_(space_, objective_) {}
-
-  // Takes over what is new in `history`, or all of it when it is not one that the copy knows.
-  void Follow(const History& history) {
-    const bool extends = copy_.size() <= history.size() &&
-                         copy_.PrefixHash(copy_.size()) == history.PrefixHash(copy_.size());
-    if (extends) TakeNew(history);
-    if (!extends || copy_.ResultsHash() != history.ResultsHash()) {
-      copy_ = History(space_, objective_);
-      open_.clear();
-      TakeNew(history);
-    }
-    copy_.SkipNumbers(history.next_number());
-  }
-
-  void AddPending(int64_t number, const Suggestion& suggestion) {
-    TrialRecord trial;
-    trial.number = number;
-    trial.assignment = suggestion.assignment;
-    trial.labels = suggestion.labels;
-    open_.push_back(copy_.size());
-    copy_.Put(std::move(trial));
-  }
-
-  const History& history() const { return copy_; }
-
- private:
-  // A trial that is final changes no more in the course of an experiment.
-  void TakeNew(const History& history) {
-    std::vector<int> open;
-    for (const int i : open_) Take(history, i, open);
-    for (int i = copy_.size(); i < history.size(); ++i) Take(history, i, open);
-    open_ = std::move(open);
-  }
-
-  void Take(const History& history, int i, std::vector<int>& open) {
-    copy_.Put(history.trial(i));
-    if (!IsFinal(history.trial(i).condition)) open.push_back(i);
-  }
-
-  std::shared_ptr<const SearchSpace> space_;
-  Objective objective_;
-  History copy_;
-  std::vector<int> open_;  // those that were not final when they were looked at
-};
 
 class AutoSuggester final : public Suggester {
  public:

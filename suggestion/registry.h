@@ -61,6 +61,9 @@ struct SuggesterSpec {
   // The experiment's limits; absent when unlimited.
   std::optional<int64_t> max_trial_count;
   int64_t parallel_trial_count = 1;
+  // Whoever asks takes as many suggestions as it asked for or none: what is next best is to be
+  // given rather than fewer, as far as there is anything.
+  bool never_waits = false;
   // Earlier experiments to learn from, fixed for the whole experiment. Shared, for there may be
   // much of it.
   std::vector<std::shared_ptr<const SourceTrials>> sources;
@@ -80,6 +83,8 @@ struct Capabilities {
   bool costly = false;
   // Learns from SuggesterSpec::sources.
   bool transfers = false;
+  // Gives trials different amounts of a resource: needs settings that name it.
+  bool multi_fidelity = false;
   // Looks for the Pareto front where several metrics are optimised.
   bool multi_objective = false;
 };

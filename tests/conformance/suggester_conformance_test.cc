@@ -17,6 +17,7 @@
 #include "core/random_stream.h"
 #include "suggestion/finite_space.h"
 #include "suggestion/registry.h"
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -31,12 +32,14 @@ std::vector<std::string> AlgorithmNames() {
   return names;
 }
 
-SuggesterSpec SpecFor(std::shared_ptr<const SearchSpace> space, uint64_t seed = 1) {
+// In the space, to which the algorithm may have to add what it needs.
+SuggesterSpec SpecFor(const AlgorithmDescriptor& algorithm,
+                      std::shared_ptr<const SearchSpace> space, uint64_t seed = 1) {
   SuggesterSpec spec;
   spec.space = std::move(space);
   spec.objective.metrics = {{.name = "loss"}};
   spec.seed = seed;
-  return spec;
+  return CompleteSpec(algorithm, std::move(spec));
 }
 
 // A smooth function of the point, so that model-based algorithms have something to learn.
@@ -94,7 +97,7 @@ History HistoryOfOthers(const SuggesterSpec& spec, int count) {
 using Case = std::tuple<std::string, std::string>;
 
 bool Accepts(const AlgorithmDescriptor& algorithm, const std::string& space) {
-  return ValidateAlgorithm(algorithm, SpecFor(TestSpace(space))).empty();
+  return ValidateAlgorithm(algorithm, SpecFor(algorithm, TestSpace(space))).empty();
 }
 
 // Every algorithm with every space that it accepts, which is every space for most of them (the test
@@ -126,7 +129,7 @@ class SuggesterConformanceTest : public testing::TestWithParam<Case> {
  protected:
   SuggesterConformanceTest()
       : algorithm_(*FindAlgorithm(std::get<0>(GetParam())).value()),
-        space_(TestSpace(std::get<1>(GetParam()))),
+        space_(SpecFor(algorithm_, TestSpace(std::get<1>(GetParam()))).space),
         cardinality_(space_->Cardinality()) {}
 
   std::unique_ptr<Suggester> Create(const SuggesterSpec& spec) const {
@@ -169,7 +172,7 @@ TEST_P(SuggesterConformanceTest, ProposesOnlyAllowedValues) {
   for (uint64_t seed = 0; seed < 3; ++seed) {
     SCOPED_TRACE(seed);
     for (const Assignment& point :
-         Search(algorithm_.name, SpecFor(space_, seed), 40, {.batch = 5})) {
+         Search(algorithm_.name, SpecFor(algorithm_, space_, seed), 40, {.batch = 5})) {
       ExpectAllowed(point);
     }
   }
@@ -179,7 +182,7 @@ TEST_P(SuggesterConformanceTest, GivesAsManyAsAskedUnlessExhausted) {
   const History empty(space_, Objective());
   for (const int count : {0, 1, 7, 50}) {
     ASSERT_OK_AND_ASSIGN(const std::vector<Suggestion> batch,
-                         Create(SpecFor(space_))->Suggest(empty, count));
+                         Create(SpecFor(algorithm_, space_))->Suggest(empty, count));
     EXPECT_EQ(static_cast<int>(batch.size()), Owed(count));
   }
 }
@@ -189,7 +192,8 @@ TEST_P(SuggesterConformanceTest, DoesNotRepeatAPointWhileUnseenOnesAreLeft) {
   const int count = static_cast<int>(std::min(60.0, cardinality_));
   for (const int batch : {1, 7, 60}) {
     SCOPED_TRACE(batch);
-    const Assignments points = Search(algorithm_.name, SpecFor(space_), count, {.batch = batch});
+    const Assignments points =
+        Search(algorithm_.name, SpecFor(algorithm_, space_), count, {.batch = batch});
     ASSERT_EQ(static_cast<int>(points.size()), count);
     EXPECT_EQ(std::set<Assignment>(points.begin(), points.end()).size(), points.size());
   }
@@ -198,25 +202,26 @@ TEST_P(SuggesterConformanceTest, DoesNotRepeatAPointWhileUnseenOnesAreLeft) {
 TEST_P(SuggesterConformanceTest, StopsWhenExhaustedOrNeverStops) {
   if (cardinality_ > 100) return;
   const int all = static_cast<int>(cardinality_);
-  const Assignments points = Search(algorithm_.name, SpecFor(space_), all + 5, {.batch = 4});
+  const Assignments points =
+      Search(algorithm_.name, SpecFor(algorithm_, space_), all + 5, {.batch = 4});
   EXPECT_EQ(static_cast<int>(points.size()), Owed(all + 5));
   for (const Assignment& point : points) ExpectAllowed(point);
 }
 
 TEST_P(SuggesterConformanceTest, SameSeedSameAnswer) {
-  const SuggesterSpec spec = SpecFor(space_, 9);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_, 9);
   EXPECT_EQ(Search(algorithm_.name, spec, 20, {}), Search(algorithm_.name, spec, 20, {}));
 }
 
 TEST_P(SuggesterConformanceTest, ANewInstanceBetweenEveryTwoCallsChangesNothing) {
-  const SuggesterSpec spec = SpecFor(space_, 4);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_, 4);
   EXPECT_EQ(Search(algorithm_.name, spec, 30, {.batch = 2}),
             Search(algorithm_.name, spec, 30, {.batch = 2, .new_instance_each_call = true}));
 }
 
 // The same instance is shown an unrelated, then a shorter history: caches must notice.
 TEST_P(SuggesterConformanceTest, AnswersDependOnTheHistoryGivenAndNoEarlierOne) {
-  const SuggesterSpec spec = SpecFor(space_, 4);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_, 4);
   const std::unique_ptr<Suggester> used = Create(spec);
   History first(space_, spec.objective);
   const std::vector<Suggestion> batch = used->Suggest(first, 6).value();
@@ -235,7 +240,7 @@ TEST_P(SuggesterConformanceTest, AnswersDependOnTheHistoryGivenAndNoEarlierOne) 
 }
 
 TEST_P(SuggesterConformanceTest, OneRequestForManyEqualsManyRequestsForOne) {
-  const SuggesterSpec spec = SpecFor(space_, 5);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_, 5);
   History history(space_, spec.objective);
   const std::unique_ptr<Suggester> suggester = Create(spec);
   for (int round = 0; round < 6; ++round) {
@@ -257,9 +262,9 @@ TEST_P(SuggesterConformanceTest, OneRequestForManyEqualsManyRequestsForOne) {
 }
 
 TEST_P(SuggesterConformanceTest, OtherSeedsGiveOtherPoints) {
-  if (cardinality_ < 6) return;
+  if (TestSpace(std::get<1>(GetParam()))->Cardinality() < 6) return;
   const auto seeded = [&](const char* random_state) {
-    SuggesterSpec spec = SpecFor(space_);
+    SuggesterSpec spec = SpecFor(algorithm_, space_);
     spec.settings["random_state"] = random_state;
     return Search(algorithm_.name, spec, 6, {});
   };
@@ -268,7 +273,7 @@ TEST_P(SuggesterConformanceTest, OtherSeedsGiveOtherPoints) {
 }
 
 TEST_P(SuggesterConformanceTest, MaximisingIsMinimisingTheNegative) {
-  SuggesterSpec minimize = SpecFor(space_, 6);
+  SuggesterSpec minimize = SpecFor(algorithm_, space_, 6);
   SuggesterSpec maximize = minimize;
   maximize.objective.direction = Direction::kMaximize;
   EXPECT_EQ(Search(algorithm_.name, minimize, 30, {.batch = 3}),
@@ -283,7 +288,8 @@ TEST_P(SuggesterConformanceTest, NamesOfParametersDoNotMatterForValidity) {
     std::optional<ParameterCondition>& condition = renamed[i].condition;
     if (condition.has_value()) condition->parent = name_of(*space_->Find(condition->parent));
   }
-  const SuggesterSpec spec = SpecFor(MakeSpace(renamed));  // names in constraints stay behind
+  const SuggesterSpec spec =
+      SpecFor(algorithm_, MakeSpace(renamed));  // names in constraints stay behind
   for (const Assignment& point : Search(algorithm_.name, spec, 20, {.batch = 2})) {
     EXPECT_TRUE(spec.space->Contains(point));
   }
@@ -293,7 +299,7 @@ TEST_P(SuggesterConformanceTest, NamesOfParametersDoNotMatterForValidity) {
 // that violate the constraints, or are not canonical, are not points of the space.
 TEST_P(SuggesterConformanceTest, TrialsOutsideTheSpaceDoNotUseItUp) {
   if (algorithm_.capabilities.may_repeat || cardinality_ > 2000) return;
-  const SuggesterSpec spec = SpecFor(space_);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_);
   History history(space_, spec.objective);
   RandomStream random(5, 0, "violating");
   for (int i = 0; i < 50; ++i) {
@@ -320,7 +326,7 @@ TEST_P(SuggesterConformanceTest, TakesAnyHistory) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::vector<std::optional<double>> objectives = {
       std::nullopt, std::nan(""), kInfinity, -kInfinity, 1e308, -1e308, 0.0, 1.0};
-  const SuggesterSpec spec = SpecFor(space_);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_);
   History history(space_, spec.objective);
   const std::unique_ptr<Suggester> suggester = Create(spec);
   RandomStream random(1, 0, "trouble");
@@ -361,7 +367,7 @@ TEST_P(SuggesterConformanceTest, TakesAnyHistory) {
 }
 
 TEST_P(SuggesterConformanceTest, TakesAThousandTrialsOfOthers) {
-  const SuggesterSpec spec = SpecFor(space_);
+  const SuggesterSpec spec = SpecFor(algorithm_, space_);
   const History history = HistoryOfOthers(spec, 1000);
   ASSERT_OK_AND_ASSIGN(const std::vector<Suggestion> batch, Create(spec)->Suggest(history, 5));
   for (const Suggestion& suggestion : batch) {
@@ -387,7 +393,7 @@ class SuggesterCostTest : public testing::TestWithParam<std::string> {
   // Processor seconds for `count` requests of one trial each; the least of some repetitions,
   // because disturbances only ever add to it.
   double LeastSeconds(int count, int repetitions) const {
-    const SuggesterSpec spec = SpecFor(TestSpace("large_grid"));
+    const SuggesterSpec spec = SpecFor(**FindAlgorithm(GetParam()), TestSpace("large_grid"));
     double least = std::numeric_limits<double>::infinity();
     for (int i = 0; i < repetitions; ++i) {
       const std::clock_t start = std::clock();
@@ -410,7 +416,7 @@ TEST_P(SuggesterCostTest, DoesNotGrowWithTheSquareOfTheHistory) {
 // history.
 TEST_P(SuggesterCostTest, ARequestInALongHistoryCostsNoMoreThanAFewInAShorterOne) {
   const auto seconds = [](int trials) {
-    const SuggesterSpec spec = SpecFor(TestSpace("large_grid"));
+    const SuggesterSpec spec = SpecFor(**FindAlgorithm(GetParam()), TestSpace("large_grid"));
     const History history = HistoryOfOthers(spec, trials);
     const std::unique_ptr<Suggester> suggester = CreateSuggester(GetParam(), spec).value();
     EXPECT_OK(suggester->Suggest(history, 1));  // may fit a model

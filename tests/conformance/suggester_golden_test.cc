@@ -9,12 +9,14 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/parameter.h"
 #include "suggestion/registry.h"
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -35,6 +37,7 @@ std::string FirstSuggestions(const AlgorithmDescriptor& algorithm) {
   spec.space = TestSpace(algorithm.capabilities.continuous ? "flat" : "finite");
   spec.objective.metrics = {{.name = "loss"}};
   spec.seed = 42;
+  spec = CompleteSpec(algorithm, std::move(spec));
   const std::unique_ptr<Suggester> suggester = CreateSuggester(algorithm.name, spec).value();
   History history(spec.space, spec.objective);
   std::string text;

@@ -10,11 +10,13 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/random_stream.h"
 #include "suggestion/registry.h"
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -33,7 +35,7 @@ SuggesterSpec SpecFor(const AlgorithmDescriptor& algorithm, const std::string& s
   }
   spec.objective.constraints = {{.metric = "cost", .bound = 1}};
   spec.seed = 5;
-  return spec;
+  return CompleteSpec(algorithm, std::move(spec));
 }
 
 // The objectives pull to 0.3 and to 0.7; about half of the points violate the constraint.

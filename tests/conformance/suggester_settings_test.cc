@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/parameter.h"
 #include "suggestion/registry.h"
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -44,6 +46,7 @@ class SuggesterSettingsTest : public testing::TestWithParam<std::string> {
     SuggesterSpec spec;
     spec.space = TestSpace("finite");
     spec.objective.metrics = {{.name = "loss"}};
+    spec = CompleteSpec(algorithm_, std::move(spec));
     spec.settings[name] = value;
     return ValidateAlgorithm(algorithm_, spec);
   }

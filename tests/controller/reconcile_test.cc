@@ -240,6 +240,18 @@ TEST_F(ReconcileTest, EndsSuccessfullyWhenTheSearchSpaceIsExhausted) {
   EXPECT_EQ(state_.record.conditions.back().reason, "ExperimentSuggestionEndReached");
 }
 
+// The algorithm waits for a trial that ends while it answers.
+TEST_F(ReconcileTest, AnAnswerThatDidNotKnowOfTheLastEndIsNoSignOfExhaustion) {
+  StartTrials();
+  Send(Finished(0, 0.5));
+  Send(Finished(1, 0.5));
+  Answer(0);  // to the question that was put when trial 1 was active
+  EXPECT_EQ(state_.record.condition, "Running");
+  EXPECT_THAT(Effects<AskSuggestions>(), SizeIs(1));
+  Answer(0);
+  EXPECT_EQ(state_.record.conditions.back().reason, "ExperimentSuggestionEndReached");
+}
+
 TEST_F(ReconcileTest, AnAlgorithmThatFailsEndsTheExperimentWithItsMessage) {
   last_ = Resume(state_, kNow);
   Send(SuggestionsArrived{.ask_id = state_.ask_id, .status = absl::InternalError("no way")});

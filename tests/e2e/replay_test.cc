@@ -25,7 +25,7 @@ kind: Experiment
 metadata: {name: again}
 spec:
   objective: {type: minimize, objectiveMetricName: loss}
-  algorithm: {algorithmName: $ALGORITHM}
+  algorithm: {algorithmName: $ALGORITHM, algorithmSettings: [$SETTINGS]}
   parallelTrialCount: 8
   maxTrialCount: 56
   resumePolicy: LongRunning
@@ -65,7 +65,13 @@ class ReplayTest : public QalamTest {
  protected:
   std::string WriteExperiment(const std::string& algorithm) const {
     const std::string path = Path("again.yaml");
-    WriteFile(path, absl::StrReplaceAll(kExperiment, {{"$ALGORITHM", algorithm}}));
+    std::string settings;
+    if ((*FindAlgorithm(algorithm))->capabilities.multi_fidelity) {
+      settings = "{name: resource_name, value: n}";
+      if (algorithm == "hyperband") settings += ", {name: r_l, value: \"6\"}";
+    }
+    WriteFile(path, absl::StrReplaceAll(kExperiment,
+                                        {{"$ALGORITHM", algorithm}, {"$SETTINGS", settings}}));
     return path;
   }
 };

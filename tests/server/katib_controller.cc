@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "core/parameter.h"
 #include "core/random_stream.h"
+#include "suggestion/registry.h"
 
 namespace qalam {
 namespace {
@@ -48,6 +49,12 @@ size_t ReportsUntilStopped(const std::vector<katib::EarlyStoppingRule>& rules, b
 
 bool IsActive(const katib::Trial& trial) {
   return trial.status().condition() <= katib::TrialStatus::RUNNING;
+}
+
+void AddSetting(katib::ExperimentSpec* spec, const std::string& name, const std::string& value) {
+  auto* setting = spec->mutable_algorithm()->add_algorithm_settings();
+  setting->set_name(name);
+  setting->set_value(value);
 }
 
 template <typename T>
@@ -242,6 +249,11 @@ katib::Experiment SampleExperiment(const std::string& algorithm) {
   experiment.set_name("sample");
   katib::ExperimentSpec* spec = experiment.mutable_spec();
   spec->mutable_algorithm()->set_algorithm_name(algorithm);
+  const absl::StatusOr<const AlgorithmDescriptor*> known = FindAlgorithm(algorithm);
+  if (known.ok() && (*known)->capabilities.multi_fidelity) {
+    AddSetting(spec, "resource_name", "k");
+    if (algorithm == "hyperband") AddSetting(spec, "r_l", "64");
+  }
   spec->mutable_objective()->set_type(katib::MINIMIZE);
   spec->mutable_objective()->set_objective_metric_name("loss");
   spec->set_parallel_trial_count(3);

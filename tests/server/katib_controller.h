@@ -98,7 +98,7 @@ class KatibController {
 };
 
 // An experiment that minimises "loss" over three parameters that every algorithm can search: x, a
-// double with a step, k, an int, and c, a choice.
+// double with a step, k, an int, and c, a choice. Algorithms that need a resource take k for it.
 api::v1::beta1::Experiment SampleExperiment(const std::string& algorithm);
 // A smooth function of them.
 std::string SampleLoss(const std::map<std::string, std::string>& values);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -99,6 +100,71 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, KatibExperimentTest, testing::ValuesIn(Algo
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+// The resource is k.
+katib::Experiment HyperbandExperiment(int most, int eta, int parallel, int trials) {
+  katib::Experiment experiment = SampleExperiment("hyperband");
+  katib::ExperimentSpec* spec = experiment.mutable_spec();
+  spec->set_parallel_trial_count(parallel);
+  spec->set_max_trial_count(trials);
+  auto* settings = spec->mutable_algorithm();
+  settings->mutable_algorithm_settings(1)->set_value(absl::StrCat(most));
+  katib::AlgorithmSetting* setting = settings->add_algorithm_settings();
+  setting->set_name("eta");
+  setting->set_value(absl::StrCat(eta));
+  auto* range = spec->mutable_parameter_specs()->mutable_parameters(1)->mutable_feasible_space();
+  range->set_max(absl::StrCat(most));
+  return experiment;
+}
+
+struct HyperbandShape {
+  int most = 0;
+  int eta = 0;
+  int parallel = 0;
+  std::map<std::string, int> planned;  // trials by k, in one pass over all brackets
+};
+
+class KatibHyperbandTest : public SuggestionServiceTest,
+                           public testing::WithParamInterface<HyperbandShape> {};
+
+// Katib's controller takes exactly as many trials as it asks for, so that the last ones may go to a
+// second pass while rungs of the first one wait.
+TEST_P(KatibHyperbandTest, EveryRungOfEveryBracketIsRunThoughTheControllerNeverWaits) {
+  const HyperbandShape& shape = GetParam();
+  int total = 0;
+  for (const auto& [amount, count] : shape.planned) total += count;
+  KatibController controller(HyperbandExperiment(shape.most, shape.eta, shape.parallel, 2 * total),
+                             {.restarts = shape.most < 27, .evaluate = SampleLoss});
+  EXPECT_EQ(controller.Run(&server_), "");
+  EXPECT_EQ(controller.proposals().size(), static_cast<size_t>(2 * total));
+  std::map<std::string, int> run;
+  for (const katib::Trial& trial : controller.trials()) {
+    ++run[trial.spec().parameter_assignments().assignments(1).value()];
+  }
+  EXPECT_EQ(run.size(), shape.planned.size());
+  for (const auto& [amount, count] : shape.planned) EXPECT_GE(run[amount], count) << amount;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, KatibHyperbandTest,
+    testing::Values(
+        HyperbandShape{9, 3, 9, {{"1", 9}, {"3", 3 + 5}, {"9", 1 + 1 + 3}}},
+        HyperbandShape{4, 2, 4, {{"1", 4}, {"2", 2 + 3}, {"4", 1 + 1 + 3}}},
+        HyperbandShape{
+            27, 3, 27, {{"1", 27}, {"3", 9 + 12}, {"9", 3 + 4 + 6}, {"27", 1 + 1 + 2 + 4}}},
+        HyperbandShape{
+            27, 3, 4, {{"1", 27}, {"3", 9 + 12}, {"9", 3 + 4 + 6}, {"27", 1 + 1 + 2 + 4}}},
+        HyperbandShape{81,
+                       3,
+                       81,
+                       {{"1", 81},
+                        {"3", 27 + 34},
+                        {"9", 9 + 11 + 15},
+                        {"27", 3 + 3 + 5 + 8},
+                        {"81", 1 + 1 + 1 + 2 + 5}}}),
+    [](const auto& info) {
+      return absl::StrCat(info.param.most, "_", info.param.eta, "_", info.param.parallel);
+    });
 
 TEST_F(SuggestionServiceTest, TheSameQuestionHasTheSameAnswer) {
   KatibController controller(SampleExperiment("auto"), {.evaluate = SampleLoss});
@@ -219,6 +285,20 @@ TEST_F(SuggestionServiceTest, ProblemsOfSettingsAreToldInKatibsWords) {
   EXPECT_THAT(ProblemOf("tpe", "gamma", "wide"), StartsWith("failed to validate gamma(wide): "));
   EXPECT_THAT(ProblemOf("bayesianoptimization", "base_estimator", "NN"),
               StartsWith("base_estimator NN is not supported in Bayesian optimization"));
+}
+
+TEST_F(SuggestionServiceTest, HyperbandIsCheckedInKatibsWordsAndForNoParallelism) {
+  EXPECT_EQ(Validate(HyperbandExperiment(81, 3, 1, 10)).error_message(), "");
+  katib::Experiment experiment = HyperbandExperiment(9, 3, 9, 10);
+  auto* settings = experiment.mutable_spec()->mutable_algorithm()->mutable_algorithm_settings();
+  settings->Mutable(1)->set_value("-1");
+  EXPECT_EQ(Validate(experiment).error_message(), "r_l must be a positive float number.");
+  settings->Mutable(1)->set_value("9");
+  settings->Mutable(0)->set_value("steps");
+  EXPECT_THAT(Validate(experiment).error_message(),
+              StartsWith("value of resource_name setting must be in parameters."));
+  settings->DeleteSubrange(0, 1);
+  EXPECT_EQ(Validate(experiment).error_message(), "r_l and resource_name must be set.");
 }
 
 TEST_F(SuggestionServiceTest, AGridIsCheckedForItsStepsAndItsSize) {

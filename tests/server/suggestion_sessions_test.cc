@@ -33,6 +33,11 @@ SearchSpec SearchFor(const std::string& algorithm) {
                             ListParameter("c", ParameterType::kCategorical, {"a", "b", "c"})});
   search.objective.metrics = {{.name = "loss"}};
   search.algorithm.name = algorithm;
+  const absl::StatusOr<const AlgorithmDescriptor*> known = FindAlgorithm(algorithm);
+  if (known.ok() && (*known)->capabilities.multi_fidelity) {
+    search.algorithm.settings = {{"resource_name", "k"}};
+    if (algorithm == "hyperband") search.algorithm.settings.insert({"r_l", "64"});
+  }
   search.seed = 7;
   return search;
 }
@@ -143,7 +148,9 @@ std::vector<NamedValues> ProposalsOfSessions(const std::string& algorithm, int c
 std::vector<NamedValues> ProposalsOfAlgorithm(const std::string& algorithm, int count) {
   const SearchSpec search = SearchFor(algorithm);
   History history(search.space, search.objective);
-  const auto suggester = CreateSuggester(algorithm, search.made_for()).value();
+  SuggesterSpec made_for = search.made_for();
+  made_for.never_waits = true;
+  const auto suggester = CreateSuggester(algorithm, made_for).value();
   std::vector<TrialRecord> active;
   std::vector<NamedValues> values;
   while (static_cast<int>(values.size()) < count) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -105,7 +106,8 @@ TEST(RegistryTest, AValidSpecHasNoProblems) {
   spec.space = TestSpace("finite");
   spec.settings["random_state"] = "0";
   for (const AlgorithmDescriptor& algorithm : Algorithms()) {
-    EXPECT_THAT(ValidateAlgorithm(algorithm, spec), IsEmpty()) << algorithm.name;
+    EXPECT_THAT(ValidateAlgorithm(algorithm, CompleteSpec(algorithm, spec)), IsEmpty())
+        << algorithm.name;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tests/support/algorithm_spec.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_spaces.h"
 
@@ -97,9 +98,13 @@ TEST(DesignPointTest, ThreeOfFourFollowThePriorAndTheFourthDoesNot) {
 // Every algorithm that plans begins where a person would, or where an earlier experiment was best.
 class StartOfAlgorithmTest : public testing::TestWithParam<std::string> {
  protected:
-  static Suggestion First(const SuggesterSpec& spec) {
+  // Without the amount of a resource, where the algorithm gave one.
+  static Suggestion First(const SuggesterSpec& given) {
+    const SuggesterSpec spec = CompleteSpec(**FindAlgorithm(GetParam()), given);
     const auto suggester = CreateSuggester(GetParam(), spec).value();
-    return suggester->Suggest(History(spec.space, spec.objective), 1).value()[0];
+    Suggestion first = suggester->Suggest(History(spec.space, spec.objective), 1).value()[0];
+    first.assignment.resize(static_cast<size_t>(given.space->size()));
+    return first;
   }
 };
 
