@@ -232,10 +232,9 @@ absl::StatusOr<std::string> DescribeTrial(const Invocation& invocation, const Wo
   QALAM_ASSIGN_OR_RETURN(const std::string events,
                          EventTable(workspace.store(), found.experiment, trial.number, now));
   text += events;
-  const std::string directory =
-      workspace.dir().AttemptPath(found.experiment.uid, trial.name, trial.attempt);
-  text += FormatField("Log", absl::StrCat(directory, "/", DataDir::kLogName));
-  for (const std::string& line : LastLogLines(directory, kShownLogLines)) {
+  const std::string log = workspace.dir().LogPath(found.experiment.uid, trial.name, trial.attempt);
+  text += FormatField("Log", log);
+  for (const std::string& line : LastLogLines(log, kShownLogLines)) {
     absl::StrAppend(&text, "  | ", Printable(line), "\n");
   }
   return text;

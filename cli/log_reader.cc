@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "controller/data_dir.h"
 #include "core/status_macros.h"
 
 namespace qalam {
@@ -29,8 +28,6 @@ absl::Status LogError(const std::string& path) {
 LogReader::~LogReader() {
   if (fd_ >= 0) close(fd_);
 }
-
-std::string LogReader::LogPath() const { return absl::StrCat(directory_, "/", DataDir::kLogName); }
 
 absl::Status LogReader::CopyOpenFile(int fd, const std::string& path, Output* output) {
   std::array<char, 64 * 1024> buffer;
@@ -53,32 +50,30 @@ absl::Status LogReader::CopyFile(const std::string& path, Output* output) {
 }
 
 absl::StatusOr<bool> LogReader::CopyNew(Output* output) {
-  const std::string path = LogPath();
   if (fd_ < 0) {
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno != ENOENT) return LogError(path);
+    const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno != ENOENT) return LogError(path_);
     if (fd < 0) return false;
     fd_ = fd;
     struct stat info = {};
     inode_ = fstat(fd_, &info) == 0 ? info.st_ino : 0;
-    QALAM_RETURN_IF_ERROR(CopyFile(absl::StrCat(path, ".1"), output));
+    QALAM_RETURN_IF_ERROR(CopyFile(absl::StrCat(path_, ".1"), output));
   }
-  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path, output));
+  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path_, output));
   struct stat info = {};
-  if (stat(path.c_str(), &info) != 0 || info.st_ino == inode_) return true;
+  if (stat(path_.c_str(), &info) != 0 || info.st_ino == inode_) return true;
   // It was rotated: the rest of the old file, then the new one from its beginning.
-  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path, output));
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path_, output));
+  const int fd = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return true;
   close(fd_);
   fd_ = fd;
   inode_ = fstat(fd_, &info) == 0 ? info.st_ino : 0;
-  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path, output));
+  QALAM_RETURN_IF_ERROR(CopyOpenFile(fd_, path_, output));
   return true;
 }
 
-std::vector<std::string> LastLogLines(const std::string& directory, size_t count) {
-  const std::string path = absl::StrCat(directory, "/", DataDir::kLogName);
+std::vector<std::string> LastLogLines(const std::string& path, size_t count) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   struct stat info = {};

@@ -13,11 +13,12 @@
 
 namespace qalam {
 
-// Reads the output of a trial's attempt: what is in "<log>.1", then "<log>", and then what is
+// Reads the output of a trial's attempt: what is in "<path>.1", then "<path>", and then what is
 // added, across the rotation that makes the one the other.
 class LogReader {
  public:
-  explicit LogReader(std::string directory) : directory_(std::move(directory)) {}
+  // `path` of the log: DataDir::LogPath.
+  explicit LogReader(std::string path) : path_(std::move(path)) {}
   ~LogReader();
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
@@ -27,17 +28,16 @@ class LogReader {
   absl::StatusOr<bool> CopyNew(Output* output);
 
  private:
-  std::string LogPath() const;
   absl::Status CopyFile(const std::string& path, Output* output);
   absl::Status CopyOpenFile(int fd, const std::string& path, Output* output);
 
-  const std::string directory_;
+  const std::string path_;
   int fd_ = -1;  // the log as it was when it was opened; it may be rotated since
   ino_t inode_ = 0;
 };
 
-// The last `count` lines of the log below `directory`, read from its end; empty when there is none.
-std::vector<std::string> LastLogLines(const std::string& directory, size_t count);
+// The last `count` lines of the log at `path`, read from its end; empty when there is none.
+std::vector<std::string> LastLogLines(const std::string& path, size_t count);
 
 }  // namespace qalam
 

@@ -32,19 +32,19 @@ absl::StatusOr<int> ChooseAttempt(const ParsedFlags& flags, const StoredTrial& t
   return given.has_value() ? static_cast<int>(*given) : trial.attempt;
 }
 
-absl::Status NoLog(const StoredTrial& trial, int attempt, const std::string& directory) {
+absl::Status NoLog(const StoredTrial& trial, int attempt, const std::string& path) {
   if (trial.condition == TrialCondition::kCreated && attempt == trial.attempt) {
     return absl::FailedPreconditionError(absl::StrCat(
         "trial ", trial.name, " has not started, so there is no log yet; -f waits for it"));
   }
   return absl::NotFoundError(
-      absl::StrCat("trial ", trial.name, " has no log of attempt ", attempt, " in ", directory));
+      absl::StrCat("trial ", trial.name, " has no log of attempt ", attempt, " (", path, ")"));
 }
 
 // Prints until the attempt is over: the trial is final or runs again.
 absl::Status Follow(const Invocation& invocation, const Workspace& workspace,
                     const Workspace::FoundTrial& found, int attempt) {
-  LogReader reader(workspace.dir().AttemptPath(found.experiment.uid, found.trial.name, attempt));
+  LogReader reader(workspace.dir().LogPath(found.experiment.uid, found.trial.name, attempt));
   while (true) {
     // Asked before reading: what was written until then is read below.
     QALAM_ASSIGN_OR_RETURN(const StoredTrial trial,
@@ -83,11 +83,10 @@ absl::StatusOr<ExitCode> Logs(const Invocation& invocation) {
     QALAM_RETURN_IF_ERROR(FollowAll(invocation, workspace, found, attempt, only_this));
     return ExitCode::kSuccess;
   }
-  const std::string directory =
-      workspace.dir().AttemptPath(found.experiment.uid, found.trial.name, attempt);
-  LogReader reader(directory);
+  const std::string path = workspace.dir().LogPath(found.experiment.uid, found.trial.name, attempt);
+  LogReader reader(path);
   QALAM_ASSIGN_OR_RETURN(const bool present, reader.CopyNew(invocation.out));
-  if (!present) return NoLog(found.trial, attempt, directory);
+  if (!present) return NoLog(found.trial, attempt, path);
   return ExitCode::kSuccess;
 }
 

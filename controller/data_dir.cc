@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
+#include "trials/job.h"
 
 namespace qalam {
 namespace {
@@ -124,6 +125,10 @@ std::string DataDir::ExperimentPath(absl::string_view uid) const {
 std::string DataDir::AttemptPath(absl::string_view uid, absl::string_view trial,
                                  int attempt) const {
   return absl::StrCat(ExperimentPath(uid), "/", trial, ".", attempt);
+}
+
+std::string DataDir::LogPath(absl::string_view uid, absl::string_view trial, int attempt) const {
+  return absl::StrCat(AttemptPath(uid, trial, attempt), kLogSuffix);
 }
 
 }  // namespace qalam

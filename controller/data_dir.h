@@ -15,7 +15,8 @@ namespace qalam {
 //   observations.db                   what trials of others reported (storage/observation_log.h)
 //   locks/<uid>.lock                  held by the process that drives the experiment
 //   control/<uid>.sock                its control socket (controller/control.h)
-//   trials/<uid>/<trial>.<attempt>/   output (log), exit record, captured lines, scratch volumes
+//   trials/<uid>/<trial>.<attempt>/   exit record, captured lines, scratch volumes, while needed
+//   trials/<uid>/<trial>.<attempt>.log   output, and what came before a rotation in <...>.log.1
 //   trials/<uid>/claims/               persistent volume claims, shared by the experiment's trials
 class DataDir {
  public:
@@ -32,8 +33,7 @@ class DataDir {
   std::string ControlPath(absl::string_view uid) const;
   std::string ExperimentPath(absl::string_view uid) const;
   std::string AttemptPath(absl::string_view uid, absl::string_view trial, int attempt) const;
-  // Name of the log below AttemptPath; "<log>.1" holds what came before a rotation.
-  static constexpr char kLogName[] = "log";
+  std::string LogPath(absl::string_view uid, absl::string_view trial, int attempt) const;
 
  private:
   explicit DataDir(std::string root) : root_(std::move(root)) {}

@@ -19,7 +19,7 @@ cmake --build "$root/build/lint" --parallel "$jobs"
 
 paths=("$@")
 if [[ ${#paths[@]} -eq 0 ]]; then
-  paths=(core math suggestion bench trials storage controller server cli)
+  paths=(core math suggestion earlystop bench trials storage controller server cli)
 fi
 sources=()
 for path in "${paths[@]}"; do

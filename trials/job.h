@@ -57,12 +57,17 @@ struct CaptureSpec {
   std::vector<std::string> words;
 };
 
+// A job's output is beside its folder, as it is kept when the folder is used again: the path of the
+// folder and this; and what came before a rotation.
+inline constexpr char kLogSuffix[] = ".log";
+inline constexpr char kOldLogSuffix[] = ".log.1";
+
 // What to run, free of the manifest's kind.
 struct Job {
   // Unique within a data folder for all time (trial name and attempt); submitting it twice runs it
   // once.
   std::string name;
-  // A folder of its own for output, exit record and the like; created by the runner.
+  // A folder of its own for exit record, scratch volumes and the like; created by the runner.
   std::string directory;
   PodSpec pod;
   int completions = 1;    // pods that must succeed

@@ -51,9 +51,9 @@ class Runner {
   // once as cancelled. Repeating with a shorter grace shortens it.
   virtual void Cancel(const std::string& job, absl::Duration grace) = 0;
 
-  // Forgets an ended job and removes what is no longer needed in its folder: all but the log when
-  // `keep_log`, else the folder. Small files of the runner's own may stay until the next job uses
-  // them again or the runner ends. Requires that OnEnded was told.
+  // Forgets an ended job and removes its folder, and its log unless `keep_log`. A folder without
+  // data of the job's own may stay until the next job uses it or the runner ends. Requires that
+  // OnEnded was told.
   virtual void Release(const Job& job, bool keep_log) = 0;
 };
 

@@ -22,7 +22,7 @@ set(QALAM_TRIALS_RUNNER_SOURCES
   runners/captured_reader.cc runners/cleanup_command.cc runners/job_plan.cc
   runners/local_runner.cc runners/machine.cc runners/resource_ledger.cc runners/runner_events.cc
   runners/runner_inbox.cc
-  runners/runner_loop.cc runners/spare_files.cc runners/supervisor_host.cc
+  runners/runner_loop.cc runners/spare_folders.cc runners/supervisor_host.cc
   runners/supervisor_image.cc
   # What the supervisor and the runner say to each other.
   supervisor/captured_lines.cc supervisor/channel.cc supervisor/files.cc

@@ -47,7 +47,7 @@ class LogReaderTest : public testing::Test {
 
 TEST_F(LogReaderTest, SaysWhenThereIsNoLogYet) {
   Output output(fd_, Output::Buffering::kNone);
-  LogReader reader(dir_);
+  LogReader reader(dir_ / "log");
   ASSERT_OK_AND_ASSIGN(const bool present, reader.CopyNew(&output));
   EXPECT_FALSE(present);
 }
@@ -56,7 +56,7 @@ TEST_F(LogReaderTest, CopiesTheRotatedPartFirstAndThenWhatIsAdded) {
   Output output(fd_, Output::Buffering::kNone);
   Append("log.1", "old\n");
   Append("log", "new\n");
-  LogReader reader(dir_);
+  LogReader reader(dir_ / "log");
   ASSERT_OK(reader.CopyNew(&output));
   EXPECT_EQ(Copied(), "old\nnew\n");
   Append("log", "more\n");
@@ -68,7 +68,7 @@ TEST_F(LogReaderTest, CopiesTheRotatedPartFirstAndThenWhatIsAdded) {
 TEST_F(LogReaderTest, LosesNothingWhenTheLogIsRotated) {
   Output output(fd_, Output::Buffering::kNone);
   std::string expected;
-  LogReader reader(dir_);
+  LogReader reader(dir_ / "log");
   for (int round = 0; round < 5; ++round) {
     const std::string before = absl::StrCat("before ", round, "\n");
     const std::string unread = absl::StrCat("unread ", round, "\n");
@@ -85,15 +85,15 @@ TEST_F(LogReaderTest, LosesNothingWhenTheLogIsRotated) {
 }
 
 TEST_F(LogReaderTest, TheEndOfALongLogIsReadWithoutItsBeginning) {
-  EXPECT_THAT(LastLogLines(dir_, 3), IsEmpty());
+  EXPECT_THAT(LastLogLines(dir_ / "log", 3), IsEmpty());
   for (int i = 0; i < 5000; ++i) Append("log", absl::StrCat("line ", i, "\n"));
-  EXPECT_THAT(LastLogLines(dir_, 2), ElementsAre("line 4998", "line 4999"));
-  EXPECT_THAT(LastLogLines(dir_, 100), SizeIs(100));
+  EXPECT_THAT(LastLogLines(dir_ / "log", 2), ElementsAre("line 4998", "line 4999"));
+  EXPECT_THAT(LastLogLines(dir_ / "log", 100), SizeIs(100));
 }
 
 TEST_F(LogReaderTest, AShortLogIsShownWhole) {
   Append("log", "a\n\nb");
-  EXPECT_THAT(LastLogLines(dir_, 10), ElementsAre("a", "", "b"));
+  EXPECT_THAT(LastLogLines(dir_ / "log", 10), ElementsAre("a", "", "b"));
 }
 
 }  // namespace

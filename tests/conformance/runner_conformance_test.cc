@@ -123,7 +123,7 @@ TEST_P(RunnerConformanceTest, ReleaseRemovesAllButTheLog) {
   const Job job = Shell("t", "echo text");
   Run(job);
   runner_->Release(job, /*keep_log=*/true);
-  EXPECT_EQ(ReadText(job.directory + "/log"), "text\n");
+  EXPECT_EQ(ReadText(job.directory + kLogSuffix), "text\n");
   runner_->Release(job, /*keep_log=*/false);
   EXPECT_NE(access(job.directory.c_str(), F_OK), 0);
 }

@@ -54,6 +54,7 @@ TEST_F(DataDirTest, NamesTheFilesInIt) {
   EXPECT_EQ(dir.ControlPath("u"), folder_ + "/control/u.sock");
   EXPECT_EQ(dir.ExperimentPath("u"), folder_ + "/trials/u");
   EXPECT_EQ(dir.AttemptPath("u", "t-1", 2), folder_ + "/trials/u/t-1.2");
+  EXPECT_EQ(dir.LogPath("u", "t-1", 2), folder_ + "/trials/u/t-1.2.log");
 }
 
 TEST_F(DataDirTest, IsAbsoluteAndTidy) {

@@ -109,7 +109,7 @@ TEST_F(InspectTest, DescribesATrial) {
   EXPECT_EQ(text.code, 0) << text.err;
   EXPECT_THAT(text.out,
               AllOf(HasSubstr("Succeeded"), ContainsRegex("loss +0\\.[0-9]+ +5 +0\\.[0-9]+"),
-                    HasSubstr("  | hello from"), HasSubstr("/log\n"), HasSubstr("TrialRunning")));
+                    HasSubstr("  | hello from"), HasSubstr(".log\n"), HasSubstr("TrialRunning")));
   EXPECT_THAT(Qalam({"describe", "nothing-here"}).err,
               AllOf(HasSubstr("no experiment"), HasSubstr("no trial")));
 }

@@ -35,7 +35,7 @@ TEST(LocalRunnerCaptureTest, SourceNoneTellsNothing) {
   job.capture.source = CaptureSpec::Source::kNone;
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   EXPECT_THAT(fixture.sink().Lines("t"), IsEmpty());
-  EXPECT_EQ(ReadText(job.directory + "/log"), "loss=1\n");
+  EXPECT_EQ(ReadText(job.directory + kLogSuffix), "loss=1\n");
 }
 
 TEST(LocalRunnerCaptureTest, LineIsToldWhenItsNewlineComesNotBefore) {
@@ -95,9 +95,9 @@ TEST(LocalRunnerCaptureTest, LogIsRotatedAndNoLineIsLost) {
   job.log_limit_bytes = 64 << 10;
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   EXPECT_EQ(fixture.sink().Lines("t").size(), 30000u);
-  EXPECT_LE(std::filesystem::file_size(job.directory + "/log"), 64u << 10);
-  EXPECT_LE(std::filesystem::file_size(job.directory + "/log.1"), 64u << 10);
-  EXPECT_TRUE(ReadText(job.directory + "/log").ends_with("\n30000\n"));
+  EXPECT_LE(std::filesystem::file_size(job.directory + kLogSuffix), 64u << 10);
+  EXPECT_LE(std::filesystem::file_size(job.directory + kOldLogSuffix), 64u << 10);
+  EXPECT_TRUE(ReadText(job.directory + kLogSuffix).ends_with("\n30000\n"));
 }
 
 // The ways in which a program may write its metrics file.

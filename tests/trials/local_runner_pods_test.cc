@@ -32,7 +32,7 @@ TEST(LocalRunnerPodsTest, FailedInitProcessFailsThePodAndIsNamed) {
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_EQ(outcome.message, "container \"prepare\" exited with code 4: no data");
   EXPECT_THAT(fixture.sink().Lines("t"), IsEmpty());
-  EXPECT_EQ(ReadText(job.directory + "/log"), "[prepare] no data\n");
+  EXPECT_EQ(ReadText(job.directory + kLogSuffix), "[prepare] no data\n");
 }
 
 TEST(LocalRunnerPodsTest, SidecarsEndWithMain) {
@@ -44,7 +44,7 @@ TEST(LocalRunnerPodsTest, SidecarsEndWithMain) {
   EXPECT_EQ(outcome.end, JobEnd::kSucceeded);
   EXPECT_THAT(fixture.sink().Lines("t"), ElementsAre("main"));
   // The shell may remark that a command of it was terminated.
-  EXPECT_THAT(ReadText(job.directory + "/log"),
+  EXPECT_THAT(ReadText(job.directory + kLogSuffix),
               testing::AllOf(testing::StartsWith("main\n"), testing::EndsWith("\n[side] bye\n")));
 }
 

@@ -30,7 +30,7 @@ TEST(LocalRunnerTest, TellsStartLinesAndSuccessInOrder) {
   EXPECT_EQ(outcome.failed_pods, 0);
   EXPECT_GE(outcome.ended, outcome.started);
   EXPECT_THAT(fixture.sink().Lines("t"), ElementsAre("loss=0.5", "loss=0.25"));
-  EXPECT_EQ(ReadText(fixture.File("jobs/t/log")), "loss=0.5\nloss=0.25\n");
+  EXPECT_EQ(ReadText(fixture.File("jobs/t.log")), "loss=0.5\nloss=0.25\n");
   EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
 }
 
@@ -283,7 +283,7 @@ TEST(LocalRunnerTest, ReleaseKeepsTheLogOnly) {
   job.scratch_dirs = {"volume"};
   EXPECT_EQ(fixture.Run(job).end, JobEnd::kSucceeded);
   fixture.runner().Release(job, /*keep_log=*/true);
-  EXPECT_EQ(ReadText(job.directory + "/log"), "text\n");
+  EXPECT_EQ(ReadText(job.directory + kLogSuffix), "text\n");
   for (const char* name : {"state", "captured", "work", "volume"}) {
     EXPECT_NE(access((job.directory + "/" + name).c_str(), F_OK), 0) << name;
   }

@@ -28,7 +28,7 @@ TestFolder::TestFolder() {
   path_ = path;
 }
 
-TestFolder::~TestFolder() { supervisor::EmptyFolder(path_, /*keep_log=*/false); }
+TestFolder::~TestFolder() { supervisor::RemoveFolder(path_); }
 
 bool WaitUntil(const std::function<bool()>& condition, absl::Duration limit) {
   const SystemClock clock;

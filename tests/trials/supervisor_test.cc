@@ -250,23 +250,23 @@ TEST(OutputTailTest, QuotesTheLastLinesThatAreNotBlank) {
 
 TEST(JobLogTest, PrefixesEachLineOnce) {
   const TestFolder folder;
-  JobLog log(folder.path(), 1 << 20);
+  JobLog log(folder.File("job"), 1 << 20);
   bool at_line_start = true;
   for (const std::string part : {"a", "b\nc", "\n", "\nd"}) {
     log.AppendPrefixed("side", part.data(), part.size(), &at_line_start);
   }
-  EXPECT_EQ(ReadText(folder.File("log")), "[side] ab\n[side] c\n[side] \n[side] d");
+  EXPECT_EQ(ReadText(folder.File("job.log")), "[side] ab\n[side] c\n[side] \n[side] d");
 }
 
 TEST(JobLogTest, KeepsOneOldFile) {
   const TestFolder folder;
-  JobLog log(folder.path(), 10);
+  JobLog log(folder.File("job"), 10);
   const std::vector<std::string> parts = {"111111", "222222", "333333", std::string(20, '4')};
   for (const std::string& part : parts) {
     log.Append(part.data(), part.size());
   }
-  EXPECT_EQ(ReadText(folder.File("log")), std::string(20, '4'));
-  EXPECT_EQ(ReadText(folder.File("log.1")), "333333");
+  EXPECT_EQ(ReadText(folder.File("job.log")), std::string(20, '4'));
+  EXPECT_EQ(ReadText(folder.File("job.log.1")), "333333");
 }
 
 TEST(GrowingFileTest, FolderThatWasTakenAwayDoesNotStallItsWriter) {
@@ -278,24 +278,21 @@ TEST(GrowingFileTest, FolderThatWasTakenAwayDoesNotStallItsWriter) {
 
 TEST(FilesTest, MakeFoldersTellsWhatIsInTheWay) {
   const TestFolder folder;
-  bool created = false;
-  EXPECT_EQ(MakeFolders(folder.File("a/b/c"), &created), 0);
-  EXPECT_TRUE(created);
-  EXPECT_EQ(MakeFolders(folder.File("a/b/c"), &created), 0);
-  EXPECT_FALSE(created);
+  EXPECT_EQ(MakeFolders(folder.File("a/b/c")), 0);
+  EXPECT_EQ(MakeFolders(folder.File("a/b/c")), 0);
   WriteText(folder.File("file"), "");
   EXPECT_EQ(MakeFolders(folder.File("file")), ENOTDIR);
   EXPECT_EQ(MakeFolders(folder.File("file/below")), ENOTDIR);
 }
 
-TEST(FilesTest, EmptyFolderDoesNotFollowLinks) {
+TEST(FilesTest, RemovingAFolderDoesNotFollowLinks) {
   const TestFolder folder;
   MakeFolders(folder.File("precious"));
   WriteText(folder.File("precious/data"), "x");
   MakeFolders(folder.File("job/deep"));
   ASSERT_EQ(symlink(folder.File("precious").c_str(), folder.File("job/deep/link").c_str()), 0);
   ASSERT_EQ(symlink(folder.File("precious").c_str(), folder.File("job/link").c_str()), 0);
-  EmptyFolder(folder.File("job"), /*keep_log=*/false);
+  RemoveFolder(folder.File("job"));
   EXPECT_NE(access(folder.File("job").c_str(), F_OK), 0);
   EXPECT_EQ(ReadText(folder.File("precious/data")), "x");
 }

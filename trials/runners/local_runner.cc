@@ -1,5 +1,7 @@
 #include "trials/runners/local_runner.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <thread>
 #include <utility>
@@ -11,14 +13,14 @@
 #include "trials/runners/resource_ledger.h"
 #include "trials/runners/runner_inbox.h"
 #include "trials/runners/runner_loop.h"
-#include "trials/runners/spare_files.h"
+#include "trials/runners/spare_folders.h"
 #include "trials/supervisor/files.h"
 
 namespace qalam {
 namespace {
 
-absl::Status MakeJobFolder(const std::string& directory, bool* created) {
-  const int error = supervisor::MakeFolders(directory, created);
+absl::Status MakeJobFolder(const std::string& directory) {
+  const int error = supervisor::MakeFolders(directory);
   if (error == 0) return absl::OkStatus();
   const std::string text = absl::StrCat("cannot create the folder \"", directory,
                                         "\" of a job: ", supervisor::ErrnoText(error));
@@ -53,9 +55,9 @@ class LocalRunner final : public Runner {
   absl::Status Submit(const Job& job) override {
     QALAM_RETURN_IF_ERROR(CheckJob(job));
     QALAM_RETURN_IF_ERROR(limits_.CheckFits(RequestOf(job)));
-    bool created = false;
-    QALAM_RETURN_IF_ERROR(MakeJobFolder(job.directory, &created));
-    if (created) spare_files_.MoveInto(job.directory);
+    if (!spare_folders_.MoveTo(job.directory)) {
+      QALAM_RETURN_IF_ERROR(MakeJobFolder(job.directory));
+    }
     if (inbox_.Enter(job.name)) {
       inbox_.Post({.kind = RunnerCommand::Kind::kSubmit, .job = job});
     }
@@ -70,12 +72,15 @@ class LocalRunner final : public Runner {
 
   void Release(const Job& job, bool keep_log) override {
     if (inbox_.Holds(job.name)) return;
-    if (!keep_log) return supervisor::EmptyFolder(job.directory, keep_log);
-    spare_files_.TakeFrom(job.directory);
+    if (keep_log) return spare_folders_.Take(job.directory);
+    supervisor::RemoveFolder(job.directory);
+    for (const char* suffix : {kLogSuffix, kOldLogSuffix}) {
+      unlink(absl::StrCat(job.directory, suffix).c_str());
+    }
   }
 
  private:
-  SpareFiles spare_files_;  // the caller's thread only
+  SpareFolders spare_folders_;  // the caller's thread only
   RunnerInbox inbox_;
   const ResourceLedger limits_;  // only asked what fits
   RunnerLoop loop_;

@@ -58,12 +58,8 @@ void RemoveEntry(int parent, const std::string& name) {
 int64_t WallNs() { return ClockNs(CLOCK_REALTIME); }
 int64_t SteadyNs() { return ClockNs(CLOCK_MONOTONIC); }
 
-int MakeFolders(const std::string& path, bool* created) {
-  if (created != nullptr) *created = false;
-  if (mkdir(path.c_str(), 0777) == 0) {
-    if (created != nullptr) *created = true;
-    return 0;
-  }
+int MakeFolders(const std::string& path) {
+  if (mkdir(path.c_str(), 0777) == 0) return 0;
   if (errno == EEXIST) {
     struct stat info = {};
     if (stat(path.c_str(), &info) != 0) return errno;
@@ -75,9 +71,7 @@ int MakeFolders(const std::string& path, bool* created) {
   const int error = MakeFolders(path.substr(0, slash));
   if (error != 0) return error;
   if (slash + 1 == path.size()) return 0;
-  if (mkdir(path.c_str(), 0777) != 0) return errno == EEXIST ? 0 : errno;
-  if (created != nullptr) *created = true;
-  return 0;
+  return mkdir(path.c_str(), 0777) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 int WriteNewFile(const std::string& path, const std::string& content) {
@@ -111,16 +105,13 @@ std::string ReadSmallFile(const std::string& path, size_t limit) {
   return text;
 }
 
-void EmptyFolder(const std::string& path, bool keep_log) {
+void RemoveFolder(const std::string& path) {
   {
     const UniqueFd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.valid()) return;
-    for (const std::string& name : EntriesOf(folder.get())) {
-      if (keep_log && (name == "log" || name == "log.1")) continue;
-      RemoveEntry(folder.get(), name);
-    }
+    for (const std::string& name : EntriesOf(folder.get())) RemoveEntry(folder.get(), name);
   }
-  if (!keep_log) rmdir(path.c_str());
+  rmdir(path.c_str());
 }
 
 std::string ErrnoText(int error) {

@@ -10,9 +10,8 @@ namespace qalam::supervisor {
 int64_t WallNs();
 int64_t SteadyNs();
 
-// Creates `path` and its missing parents. 0, or the errno of what failed. `created` (may be null)
-// tells whether the last part of the path was made by this call.
-int MakeFolders(const std::string& path, bool* created = nullptr);
+// Creates `path` and its missing parents. 0, or the errno of what failed.
+int MakeFolders(const std::string& path);
 
 // Writes a file of mode 0600, in place of any other there, with the folders above it. 0, or the
 // errno of what failed.
@@ -21,10 +20,8 @@ int WriteNewFile(const std::string& path, const std::string& content);
 // The content of a file, up to `limit` bytes; empty when it cannot be read.
 std::string ReadSmallFile(const std::string& path, size_t limit = 1 << 20);
 
-// Removes everything below the folder `path` except the entries `log` and `log.1` of it when
-// `keep_log`, and the folder itself unless something is left. Symbolic links are removed, not
-// followed.
-void EmptyFolder(const std::string& path, bool keep_log);
+// Removes the folder `path` and everything below it. Symbolic links are removed, not followed.
+void RemoveFolder(const std::string& path);
 
 // "No such file or directory": the system's text for an errno.
 std::string ErrnoText(int error);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "trials/job.h"
 #include "trials/supervisor/captured_lines.h"
 #include "trials/supervisor/files.h"
 
@@ -75,7 +76,7 @@ void GrowingFile::GiveUp() {
 }
 
 JobLog::JobLog(const std::string& directory, int64_t limit)
-    : file_(directory + "/log"), old_path_(directory + "/log.1"), limit_(limit) {
+    : file_(directory + kLogSuffix), old_path_(directory + kOldLogSuffix), limit_(limit) {
   file_.Open();
 }
 

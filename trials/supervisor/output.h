@@ -37,7 +37,8 @@ class GrowingFile {
   bool given_up_ = false;
 };
 
-// A job's output: `log`, and `log.1`, the file before when `limit` bytes were exceeded.
+// A job's output: beside its folder, one file and the one before it when `limit` bytes were
+// exceeded.
 class JobLog {
  public:
   JobLog(const std::string& directory, int64_t limit);

@@ -22,7 +22,7 @@ namespace qalam::supervisor {
 // Claim and end have their places in a header that the claim allocates, so a full disk cannot keep
 // the end from being told. Each has a length and a checksum: a torn one counts as none, and so does
 // the claim of another job, as files of released jobs are used again
-// (trials/runners/spare_files.h).
+// (trials/runners/spare_folders.h).
 
 // The lines follow the header, framed as captured_lines.h says; a few share its disk block.
 inline constexpr int64_t kStateHeaderBytes = 3072;

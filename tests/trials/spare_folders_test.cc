@@ -1,4 +1,4 @@
-#include "trials/runners/spare_files.h"
+#include "trials/runners/spare_folders.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,86 +25,81 @@ ino_t InodeOf(const std::string& path) {
 std::string EndedJob(const TestFolder& folder, const std::string& name) {
   const std::string directory = folder.File(name);
   EXPECT_EQ(supervisor::MakeFolders(directory + "/work"), 0);
-  WriteText(directory + "/log", "kept\n");
   WriteText(directory + "/state", std::string(supervisor::kStateHeaderBytes, 'h') + "lines");
   return directory;
 }
 
-std::string NewJob(const TestFolder& folder, const std::string& name) {
-  const std::string directory = folder.File(name);
-  EXPECT_EQ(supervisor::MakeFolders(directory), 0);
-  return directory;
-}
-
-TEST(SpareFilesTest, NextJobGetsStateAndWorkFolderWithoutTheLines) {
+TEST(SpareFoldersTest, NextJobGetsTheFolderWithoutTheLines) {
   const TestFolder folder;
-  SpareFiles spares;
+  SpareFolders spares;
   const std::string ended = EndedJob(folder, "ended");
-  const std::string next = NewJob(folder, "next");
-  const ino_t state = InodeOf(ended + "/state");
-  const ino_t work = InodeOf(ended + "/work");
-  spares.TakeFrom(ended);
-  spares.MoveInto(next);
-  EXPECT_EQ(InodeOf(next + "/state"), state);
-  EXPECT_EQ(InodeOf(next + "/work"), work);
+  const std::string next = folder.File("next");
+  const ino_t inode = InodeOf(ended);
+  spares.Take(ended);
+  EXPECT_TRUE(spares.MoveTo(next));
+  EXPECT_EQ(InodeOf(next), inode);
+  EXPECT_FALSE(Exists(ended));
+  EXPECT_TRUE(Exists(next + "/work"));
   EXPECT_EQ(ReadText(next + "/state"), std::string(supervisor::kStateHeaderBytes, 'h'));
-  EXPECT_EQ(ReadText(ended + "/log"), "kept\n");
-  EXPECT_FALSE(Exists(ended + "/state"));
-  EXPECT_FALSE(Exists(next + "/log"));
-  const std::string another = NewJob(folder, "another");
-  spares.MoveInto(another);  // there is none left
-  EXPECT_EQ(rmdir(another.c_str()), 0);
+  EXPECT_FALSE(spares.MoveTo(folder.File("another")));  // there is none left
+  EXPECT_FALSE(Exists(folder.File("another")));
 }
 
-TEST(SpareFilesTest, WhatIsNotUsedIsRemovedAtTheEnd) {
+TEST(SpareFoldersTest, WhatIsNotUsedIsRemovedAtTheEnd) {
   const TestFolder folder;
   const std::string ended = EndedJob(folder, "ended");
   {
-    SpareFiles spares;
-    spares.TakeFrom(ended);
-    EXPECT_TRUE(Exists(ended + "/state"));
+    SpareFolders spares;
+    spares.Take(ended);
+    EXPECT_TRUE(Exists(ended));
   }
-  EXPECT_FALSE(Exists(ended + "/state"));
-  EXPECT_FALSE(Exists(ended + "/work"));
-  EXPECT_TRUE(Exists(ended + "/log"));
+  EXPECT_FALSE(Exists(ended));
 }
 
-TEST(SpareFilesTest, FolderThatTheJobChangedIsNotGivenToAnother) {
+TEST(SpareFoldersTest, FolderThatTheJobChangedIsNotGivenToAnother) {
   const TestFolder folder;
-  SpareFiles spares;
+  SpareFolders spares;
+  supervisor::MakeFolders(folder.File("elsewhere"));
   const auto changed = [&](const std::string& name, const auto& change) {
     const std::string ended = EndedJob(folder, name);
     change(ended);
-    spares.TakeFrom(ended);
-    EXPECT_FALSE(Exists(ended + "/state")) << name;
-    EXPECT_FALSE(Exists(ended + "/work")) << name;
-    EXPECT_TRUE(Exists(ended + "/log")) << name;
+    spares.Take(ended);
+    EXPECT_FALSE(Exists(ended)) << name;
   };
   changed("file", [](const std::string& job) { WriteText(job + "/work/checkpoint", "bytes"); });
   changed("volume", [](const std::string& job) { supervisor::MakeFolders(job + "/volume"); });
+  changed("stateless", [](const std::string& job) { unlink((job + "/state").c_str()); });
   changed("rights", [](const std::string& job) { chmod((job + "/work").c_str(), 0700 | S_ISVTX); });
   changed("link", [&](const std::string& job) {
     rmdir((job + "/work").c_str());
-    ASSERT_EQ(symlink(NewJob(folder, "elsewhere").c_str(), (job + "/work").c_str()), 0);
+    ASSERT_EQ(symlink(folder.File("elsewhere").c_str(), (job + "/work").c_str()), 0);
   });
-  const std::string next = NewJob(folder, "next");
-  spares.MoveInto(next);
-  EXPECT_EQ(rmdir(next.c_str()), 0);
+  EXPECT_FALSE(spares.MoveTo(folder.File("next")));
   EXPECT_TRUE(Exists(folder.File("elsewhere")));
 }
 
-TEST(SpareFilesTest, FolderThatIsGoneIsNoSpare) {
+TEST(SpareFoldersTest, FolderOfAJobThatIsThereIsLeftAlone) {
   const TestFolder folder;
-  SpareFiles spares;
-  const std::string ended = EndedJob(folder, "ended");
-  spares.TakeFrom(ended);
-  supervisor::EmptyFolder(ended, /*keep_log=*/false);
-  const std::string next = NewJob(folder, "next");
-  spares.MoveInto(next);
-  EXPECT_EQ(rmdir(next.c_str()), 0);
+  SpareFolders spares;
+  spares.Take(EndedJob(folder, "ended"));
+  const std::string known = folder.File("known");
+  ASSERT_EQ(supervisor::MakeFolders(known), 0);
+  const ino_t inode = InodeOf(known);
+  EXPECT_FALSE(spares.MoveTo(known));
+  EXPECT_EQ(InodeOf(known), inode);
+  EXPECT_TRUE(spares.MoveTo(folder.File("next")));
 }
 
-TEST(SpareFilesTest, JobsThatFollowEachOtherOnARunnerDoNotSeeWhatWasBefore) {
+TEST(SpareFoldersTest, FolderThatIsGoneIsNoSpare) {
+  const TestFolder folder;
+  SpareFolders spares;
+  const std::string ended = EndedJob(folder, "ended");
+  spares.Take(ended);
+  supervisor::RemoveFolder(ended);
+  EXPECT_FALSE(spares.MoveTo(folder.File("next")));
+}
+
+TEST(SpareFoldersTest, JobsThatFollowEachOtherOnARunnerDoNotSeeWhatWasBefore) {
   RunnerFixture fixture;
   const Job first = fixture.Shell("first", "echo one");
   const Job second = fixture.Shell("second", "echo two; ls -A");
@@ -114,7 +109,7 @@ TEST(SpareFilesTest, JobsThatFollowEachOtherOnARunnerDoNotSeeWhatWasBefore) {
   EXPECT_EQ(fixture.Run(second).end, JobEnd::kSucceeded);
   EXPECT_EQ(InodeOf(supervisor::StatePath(second.directory)), state);
   EXPECT_THAT(fixture.sink().Lines("second"), testing::ElementsAre("two"));
-  EXPECT_EQ(ReadText(first.directory + "/log"), "one\n");
+  EXPECT_EQ(ReadText(first.directory + kLogSuffix), "one\n");
 }
 
 }  // namespace
