@@ -1,7 +1,5 @@
 #include "server/kubernetes/api_session.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -13,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
+#include "server/kubernetes/libcurl.h"
 
 namespace qalam {
 namespace {
@@ -20,7 +19,21 @@ namespace {
 // Objects of the cluster have at most 1.5 MiB.
 constexpr size_t kMaxAnswerBytes = size_t{8} << 20;
 
-using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+class Headers {
+ public:
+  explicit Headers(const Libcurl& curl) : curl_(curl), lines_(nullptr, curl.slist_free_all) {}
+
+  void Add(const std::string& line) {
+    // The list's beginning stays where it is once there is one.
+    curl_slist* const longer = curl_.slist_append(lines_.get(), line.c_str());
+    if (lines_ == nullptr) lines_.reset(longer);
+  }
+  curl_slist* get() const { return lines_.get(); }
+
+ private:
+  const Libcurl& curl_;
+  std::unique_ptr<curl_slist, decltype(Libcurl::slist_free_all)> lines_;
+};
 
 // Gives no more than it has room for, which ends the transfer.
 size_t AppendAnswer(const char* data, size_t size, size_t count, void* text) {
@@ -29,12 +42,6 @@ size_t AppendAnswer(const char* data, size_t size, size_t count, void* text) {
   if (answer->size() + bytes > kMaxAnswerBytes) return 0;
   answer->append(data, bytes);
   return bytes;
-}
-
-void AddHeader(const std::string& line, Headers* headers) {
-  // The list's beginning stays where it is once there is one.
-  curl_slist* const longer = curl_slist_append(headers->get(), line.c_str());
-  if (headers->get() == nullptr) headers->reset(longer);
 }
 
 // What the server says of an error, in one line.
@@ -84,11 +91,14 @@ absl::StatusOr<std::string> ReadServiceAccountFile(const KubernetesAccess& acces
 // A handle of libcurl and what belongs to a request.
 class ApiSession::Curl {
  public:
-  Curl() : handle_(curl_easy_init(), curl_easy_cleanup) {}
+  explicit Curl(const Libcurl& functions)
+      : functions_(functions), handle_(functions.easy_init(), functions.easy_cleanup) {}
+
+  const Libcurl& functions() const { return functions_; }
 
   template <typename Value>
   void Set(CURLoption option, Value value) {
-    curl_easy_setopt(handle_.get(), option, value);
+    functions_.easy_setopt(handle_.get(), option, value);
   }
 
   // libcurl's error, and its words for it; the answer goes to `code` and `text`.
@@ -98,30 +108,34 @@ class ApiSession::Curl {
     Set(CURLOPT_ERRORBUFFER, error_.data());
     Set(CURLOPT_WRITEFUNCTION, &AppendAnswer);
     Set(CURLOPT_WRITEDATA, text);
-    const CURLcode result = curl_easy_perform(handle_.get());
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, code);
-    return {result, error_[0] == '\0' ? curl_easy_strerror(result) : error_.data()};
+    const CURLcode result = functions_.easy_perform(handle_.get());
+    functions_.easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, code);
+    return {result, error_[0] == '\0' ? functions_.easy_strerror(result) : error_.data()};
   }
 
  private:
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_;
+  const Libcurl& functions_;
+  const std::unique_ptr<CURL, decltype(Libcurl::easy_cleanup)> handle_;
   std::array<char, CURL_ERROR_SIZE> error_ = {};
 };
 
-ApiSession::ApiSession(const KubernetesAccess& access)
-    : access_(access), curl_(std::make_unique<Curl>()) {}
+ApiSession::ApiSession(const KubernetesAccess& access) : access_(access) {}
 
 ApiSession::~ApiSession() = default;
 
 absl::StatusOr<Json> ApiSession::Send(const ApiRequest& request, absl::Duration timeout) {
+  if (curl_ == nullptr) {
+    QALAM_ASSIGN_OR_RETURN(const Libcurl* const functions, LoadLibcurl());
+    curl_ = std::make_unique<Curl>(*functions);
+  }
   QALAM_ASSIGN_OR_RETURN(const std::string token, ReadServiceAccountFile(access_, "token"));
   const std::string url = absl::StrCat(access_.server, request.path);
   const std::string authority = absl::StrCat(access_.service_account_dir, "/ca.crt");
-  Headers headers(nullptr, curl_slist_free_all);
-  AddHeader(absl::StrCat("Authorization: Bearer ", token), &headers);
-  AddHeader("Accept: application/json", &headers);
+  Headers headers(curl_->functions());
+  headers.Add(absl::StrCat("Authorization: Bearer ", token));
+  headers.Add("Accept: application/json");
   if (!request.body.empty()) {
-    AddHeader(absl::StrCat("Content-Type: ", request.content_type), &headers);
+    headers.Add(absl::StrCat("Content-Type: ", request.content_type));
     curl_->Set(CURLOPT_POSTFIELDS, request.body.c_str());
     curl_->Set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
   } else {

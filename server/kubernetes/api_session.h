@@ -63,7 +63,7 @@ class ApiSession {
                         const std::string& token) const;
 
   const KubernetesAccess& access_;
-  const std::unique_ptr<Curl> curl_;
+  std::unique_ptr<Curl> curl_;  // null until the first request
 };
 
 }  // namespace qalam
