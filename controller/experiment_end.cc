@@ -15,9 +15,25 @@ absl::string_view WithoutBest(const ExperimentState& state) {
   return none ? "; none of them keeps to spec.constraints" : "";
 }
 
+// Whether the last trials have brought nothing better for as long as was allowed.
+bool IsStuck(const ExperimentState& state) {
+  const std::optional<int64_t>& patience = state.end_rules.trials_without_improvement;
+  return patience && state.best &&
+         CompletedTrials(state.counts) - state.completed_at_improvement >= *patience;
+}
+
 }  // namespace
 
-std::optional<ExperimentEnding> FindEnding(const ExperimentState& state) {
+absl::Time TimeLimit(const ExperimentState& state) {
+  if (!state.end_rules.max_duration) return absl::InfiniteFuture();
+  for (const ConditionRecord& condition : state.record.conditions) {
+    if (condition.type != "Running" || !condition.status) continue;
+    return condition.last_transition + *state.end_rules.max_duration;
+  }
+  return absl::InfiniteFuture();
+}
+
+std::optional<ExperimentEnding> FindEnding(const ExperimentState& state, absl::Time now) {
   const ExperimentRecord& record = state.record;
   if (const std::string how = GoalReached(state); !how.empty()) {
     return ExperimentEnding{"Succeeded", "ExperimentGoalReached",
@@ -45,8 +61,21 @@ std::optional<ExperimentEnding> FindEnding(const ExperimentState& state) {
   if (state.exhausted) {
     return ExperimentEnding{
         "Succeeded", "ExperimentSuggestionEndReached",
-        absl::StrCat("Experiment has succeeded because every point of the search space was tried",
+        absl::StrCat("Experiment has succeeded because its algorithm has nothing left to try",
                      WithoutBest(state))};
+  }
+  if (IsStuck(state)) {
+    return ExperimentEnding{
+        "Succeeded", "ExperimentNoImprovement",
+        absl::StrCat("Experiment has succeeded because its last ",
+                     CompletedTrials(state.counts) - state.completed_at_improvement,
+                     " trials brought nothing better")};
+  }
+  if (now >= TimeLimit(state)) {
+    return ExperimentEnding{"Succeeded", "ExperimentMaxDurationReached",
+                            absl::StrCat("Experiment has succeeded because its ",
+                                         absl::ToInt64Seconds(*state.end_rules.max_duration),
+                                         " seconds are over", WithoutBest(state))};
   }
   return std::nullopt;
 }

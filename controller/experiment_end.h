@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "controller/state.h"
 
 namespace qalam {
@@ -16,9 +17,12 @@ struct ExperimentEnding {
 };
 
 // Why an experiment in this state has to end; nothing when it goes on. In Katib's order: goal,
-// failures, trials; then what Katib lacks: an algorithm that failed, a search space without an
-// untried point. What a user wants (StopRequested) is not looked at.
-std::optional<ExperimentEnding> FindEnding(const ExperimentState& state);
+// failures, trials; then what Katib lacks: an algorithm that failed, one that has nothing left to
+// try, no improvement for long, no time left. What a user wants (StopRequested) is not looked at.
+std::optional<ExperimentEnding> FindEnding(const ExperimentState& state, absl::Time now);
+
+// When its time is over; infinite future where it is not limited, or does not run.
+absl::Time TimeLimit(const ExperimentState& state);
 
 }  // namespace qalam
 

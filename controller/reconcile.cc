@@ -125,7 +125,9 @@ void Reconciler::AppendEvent(const TrialState& trial, bool warning, const std::s
 void Reconciler::UpdateBest(int64_t number, double value) {
   const bool better = !state_.best || state_.objective.Better(value, state_.best->value) ||
                       (value == state_.best->value && number < state_.best->number);
-  if (better) state_.best = ExperimentState::Best{number, value};
+  if (!better) return;
+  state_.best = ExperimentState::Best{number, value};
+  state_.completed_at_improvement = CompletedTrials(state_.counts);
 }
 
 void Reconciler::Rank(int64_t number, double value, const std::vector<MetricSummary>& observation) {
@@ -197,7 +199,7 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
   }
   // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
   // resume.
-  if (state_.stopping || FindEnding(state_)) return;
+  if (state_.stopping || FindEnding(state_, now_)) return;
   // What it waited for may have come while it answered: then it is asked again.
   if (static_cast<int>(event.trials.size()) < state_.asked_count && !state_.ended_since_asked) {
     state_.waiting_for_trials = true;
@@ -244,7 +246,7 @@ const InitialTrial* Reconciler::NextInitialTrial() const {
 // crash leaves in the store, the next number says what is still to come.
 void Reconciler::CreateInitialTrials() {
   for (const InitialTrial* next = NextInitialTrial(); next != nullptr; next = NextInitialTrial()) {
-    if (FindEnding(state_) || (next->known() ? TrialsLeft() : Room()) <= 0) return;
+    if (FindEnding(state_, now_) || (next->known() ? TrialsLeft() : Room()) <= 0) return;
     const int64_t number = state_.next_number;
     TrialState& trial =
         Create({.name = TrialName(state_.record.name, state_.record.uid, number),
@@ -320,9 +322,9 @@ void Reconciler::Handle(const JobFinished& event) {
       event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
   if (!interrupted) return FinishTrial(*trial, JudgeTrialEnd(event, state_.objective), &event);
 
-  if (!state_.stopping && FindEnding(state_)) {
-    const std::string why =
-        absl::StrCat("ended because the experiment came to its end: ", FindEnding(state_)->message);
+  if (!state_.stopping && FindEnding(state_, now_)) {
+    const std::string why = absl::StrCat("ended because the experiment came to its end: ",
+                                         FindEnding(state_, now_)->message);
     return FinishTrial(*trial, {TrialCondition::kKilled, "TrialKilled", why}, &event);
   }
   if (event.outcome.end == JobEnd::kCancelled) {
@@ -380,7 +382,7 @@ void Reconciler::Begin() {
     ChangeExperiment("Running", "ExperimentRunning",
                      again ? "Experiment goes on" : "Experiment is running");
   }
-  if (!FindEnding(state_)) return;
+  if (!FindEnding(state_, now_)) return;
   // It was about to end when its driver died: whatever still runs must be taken over to be ended.
   for (auto& [number, trial] : state_.active) {
     Submit(trial);
@@ -462,7 +464,7 @@ void Reconciler::AskForMore() {
 void Reconciler::Settle() {
   if (IsFinished(state_.record)) return;
   if (!state_.stopping) CreateInitialTrials();
-  const std::optional<ExperimentEnding> ending = FindEnding(state_);
+  const std::optional<ExperimentEnding> ending = FindEnding(state_, now_);
   if (ending) {
     End(*ending);
   } else if (state_.stopping) {
@@ -471,6 +473,7 @@ void Reconciler::Settle() {
   } else {
     SubmitWaiting();
     AskForMore();
+    step_.wake_at = std::min(step_.wake_at, TimeLimit(state_));
   }
 }
 

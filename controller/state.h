@@ -59,6 +59,7 @@ struct ExperimentState {
   ExperimentRecord record;
   Objective objective;
   FurtherGoals further_goals;
+  EndRules end_rules;
   TrialCounts counts;
   // The first of the trials with the best finite objective, of those on the front where several
   // metrics are optimised, else of those that keep to all outcome constraints.
@@ -77,6 +78,8 @@ struct ExperimentState {
   std::optional<Nearest> nearest;
   // Where several metrics are optimised: of the trials that keep to all outcome constraints.
   ParetoArchive front;
+  // How many trials were completed when the best, or the front, last became better.
+  int64_t completed_at_improvement = 0;
   int64_t next_number = 0;
   std::map<int64_t, TrialState> active;
 

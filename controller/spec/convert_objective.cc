@@ -140,6 +140,28 @@ Budget ReadBudget(const SpecField& spec) {
   return budget;
 }
 
+namespace {
+
+// A whole number of at least 1; nothing, and an error, where it is another.
+std::optional<int64_t> ReadPositive(const SpecField& field) {
+  const std::optional<int64_t> number = field.Integer();
+  if (!number || *number >= 1) return number;
+  field.Error(absl::StrCat(*number, " is not allowed; it must be at least 1"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+EndRules ReadEndRules(const SpecField& spec) {
+  EndRules rules;
+  if (const auto seconds = ReadPositive(spec.At("maxDurationSeconds"))) {
+    rules.max_duration = absl::Seconds(*seconds);
+  }
+  rules.trials_without_improvement =
+      ReadPositive(spec.At("terminator").At("trialsWithoutImprovement"));
+  return rules;
+}
+
 std::vector<absl::Status> ValidateBudget(const Budget& budget, int64_t existing_trials) {
   std::vector<absl::Status> problems;
   const auto problem = [&](const auto&... parts) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "core/json.h"
 #include "core/objective.h"
 #include "core/outcomes.h"
@@ -54,6 +55,15 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
+// What ends an experiment before its trials are done; not in Katib.
+struct EndRules {
+  // spec.maxDurationSeconds: since it began to run, or went on after it was stopped or finished.
+  std::optional<absl::Duration> max_duration;
+  // spec.terminator.trialsWithoutImprovement: completed trials since there was a better one.
+  std::optional<int64_t> trials_without_improvement;
+  friend bool operator==(const EndRules&, const EndRules&) = default;
+};
+
 // An Experiment, read, completed with defaults and valid. Immutable once made.
 struct ExperimentSpec {
   std::string ns;
@@ -76,6 +86,7 @@ struct ExperimentSpec {
   Budget budget;
   // As in the manifest, whatever `budget` was edited to since: what algorithms plan with.
   Budget submitted_budget;
+  EndRules end_rules;
   ResumePolicy resume_policy = ResumePolicy::kNever;
   MetricsCollectorSpec collector;
   TrialTemplate trial_template;

@@ -199,13 +199,15 @@ void ClientExperiment::Expire(absl::Time now) {
                                 : absl::StrCat("nothing was heard of its client ", active.owner);
     Absorb(Reconcile(state_, event, now));
   }
+  if (wake_at_ <= now) Absorb(Reconcile(state_, TimePassed{}, now));
 }
 
 absl::Time ClientExperiment::NextExpiry() const {
-  return expiries_.empty() ? absl::InfiniteFuture() : expiries_.begin()->first;
+  return expiries_.empty() ? wake_at_ : std::min(wake_at_, expiries_.begin()->first);
 }
 
 void ClientExperiment::Absorb(Step step) {
+  wake_at_ = step.wake_at;
   for (Change& change : step.changes) Follow(&change);
   std::move(step.changes.begin(), step.changes.end(), std::back_inserter(changes_));
   for (const Effect& effect : step.effects) {

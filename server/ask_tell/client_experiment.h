@@ -80,9 +80,9 @@ class ClientExperiment {
   // Ends a trial that runs as stopped early, on behalf of another than its client.
   void Stop(const std::string& trial, absl::Time now);
 
-  // Takes trials away whose lease is over.
+  // Takes trials away whose lease is over, and ends the experiment when its time is.
   void Expire(absl::Time now);
-  absl::Time NextExpiry() const;  // infinite future when nothing is out
+  absl::Time NextExpiry() const;  // infinite future when there is nothing to wait for
 
   bool ended() const { return ended_; }
   int64_t id() const { return state_.record.id; }
@@ -150,6 +150,7 @@ class ClientExperiment {
   std::vector<Change> changes_;
   std::set<int64_t> unwritten_;  // trials that changes_ create or give to another client
   bool ended_ = false;
+  absl::Time wake_at_ = absl::InfiniteFuture();  // when its time is over
   absl::Time now_;
 };
 

@@ -95,6 +95,18 @@ TEST(LoadExperiments, SeedComesFromTheFieldElseTheSettingElseTheName) {
   EXPECT_EQ(LoadOne(kExperiment).seed, StableHash("default/tuning"));
 }
 
+TEST(LoadExperiments, ReadsWhatEndsIt) {
+  const EndRules none = LoadOne(kExperiment).end_rules;
+  EXPECT_EQ(none, EndRules{});
+  const EndRules rules =
+      LoadOne(Changed({{"  parallelTrialCount",
+                        "  maxDurationSeconds: 90\n  terminator: {trialsWithoutImprovement: 5}\n"
+                        "  parallelTrialCount"}}))
+          .end_rules;
+  EXPECT_EQ(rules.max_duration, absl::Seconds(90));
+  EXPECT_EQ(rules.trials_without_improvement, 5);
+}
+
 TEST(LoadExperiments, ReadsTheFileCollector) {
   const ExperimentSpec spec = LoadOne(
       Changed({{"  trialTemplate:",

@@ -201,6 +201,28 @@ TEST_F(LifecycleTest, WhatIsDrivenIsDeletedOnlyWithNow) {
   EXPECT_EQ(ConditionOf("digits"), "");
 }
 
+TEST_F(LifecycleTest, ItsTimeEndsItAndTheTrialsThatRun) {
+  ShellExperiment experiment = Waiting();
+  experiment.more = "  maxDurationSeconds: 1\n";
+  const auto run = Start({"run", Write(experiment)}, "run");
+  ASSERT_TRUE(run->EndsWithin(kPatience));  // nobody lets the trials go on
+  EXPECT_EQ(ConditionOf("digits"), "Succeeded");
+  EXPECT_THAT(ReadFile(Path("run.out")),
+              AllOf(HasSubstr("its 1 seconds are over"), HasSubstr("2 killed")));
+}
+
+TEST_F(LifecycleTest, TheTerminatorEndsIt) {
+  ShellExperiment experiment;
+  experiment.max_trials = 100;
+  experiment.parallel = 1;
+  experiment.command = "echo loss=1 # $X";  // none is better than the first
+  experiment.more = "  terminator: {trialsWithoutImprovement: 3}\n";
+  const Finished run = Qalam({"run", Write(experiment)});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, AllOf(HasSubstr("its last 3 trials brought nothing better"),
+                             HasSubstr("4 succeeded")));
+}
+
 TEST_F(LifecycleTest, AClosedPipeStopsTheRunSafely) {
   const Finished run = Shell(absl::StrCat(
       "$QALAM run --json ", Write({.max_trials = 2000, .parallel = 1}), " | head -n 3"));

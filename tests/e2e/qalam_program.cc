@@ -19,7 +19,7 @@ spec:
   maxTrialCount: $MAX
   parallelTrialCount: $PARALLEL
   resumePolicy: $RESUME
-$FAILED$EARLY  parameters:
+$FAILED$EARLY$MORE  parameters:
   - {name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}
   trialTemplate:
     primaryContainerName: main
@@ -56,6 +56,7 @@ std::string ShellExperiment::Yaml() const {
         max_failed.empty() ? "" : absl::StrCat("  maxFailedTrialCount: ", max_failed, "\n")},
        {"$EARLY",
         early_stopping.empty() ? "" : absl::StrCat("  earlyStopping: ", early_stopping, "\n")},
+       {"$MORE", more},
        {"$GRACE", absl::StrCat(grace_seconds)},
        {"$COMMAND", absl::StrReplaceAll(command, {{"'", "''"}})}});
 }

@@ -24,6 +24,7 @@ struct ShellExperiment {
   std::string resume_policy = "Never";
   std::string algorithm = "random";
   std::string early_stopping;  // spec.earlyStopping as one line; empty: none
+  std::string more;            // lines of the spec, indented by two; may be empty
   int grace_seconds = 30;
   // May use $X, a number between 0 and 1.
   std::string command = "echo loss=$X";

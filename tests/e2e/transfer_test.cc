@@ -95,7 +95,8 @@ TEST_F(TransferTest, WhatIsKnownIsReusedAndNothingRunsTwice) {
   }
   EXPECT_EQ(trials.size(), ran.size() + reused);
   EXPECT_GT(reused, 0);
-  EXPECT_THAT(Qalam({"describe", "digits"}).out, HasSubstr("every point of the search space"));
+  EXPECT_THAT(Qalam({"describe", "digits"}).out,
+              HasSubstr("its algorithm has nothing left to try"));
   EXPECT_EQ(Qalam({"replay", "digits"}).code, 0);
 }
 
