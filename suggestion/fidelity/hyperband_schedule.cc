@@ -1,6 +1,7 @@
 #include "suggestion/fidelity/hyperband_schedule.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -142,6 +143,36 @@ std::optional<RankedTrial> HyperbandSchedule::BestLeft(const Bracket& bracket, i
     if (!bracket.rungs[rung].parents.contains(trial.number)) return trial;
   }
   return std::nullopt;
+}
+
+bool HyperbandSchedule::MayPromote(const History& history, int i) const {
+  const std::optional<HyperbandPlace> place = PlaceOf(history, i);
+  if (!place.has_value()) return false;
+  const PlannedBracket& plan = options_.plan[place->s];
+  const size_t above = static_cast<size_t>(place->rung) + 1;
+  if (above >= plan.size()) return false;
+  const Bracket& bracket = brackets_.at(place->bracket);
+  const Rung& rung = bracket.rungs[place->rung];
+  const Outcome outcome = OutcomeOf(history.trial(i), history.objective());
+  const auto found = outcome.kind == OutcomeKind::kObserved
+                         ? rung.ranking.find(Ranked(history, i, outcome))
+                         : rung.ranking.end();
+  if (found == rung.ranking.end()) return false;
+  if (bracket.rungs[above].parents.contains(history.trial(i).number)) return false;
+  if (!IsComplete(bracket, place->rung)) return true;
+  return std::distance(rung.ranking.begin(), found) < plan[above].count;
+}
+
+// True when nothing will be added to the rung any more, and all of it has ended.
+bool HyperbandSchedule::IsComplete(const Bracket& bracket, int rung) const {
+  const PlannedBracket& plan = options_.plan[bracket.s];
+  int64_t planned = plan[0].count;
+  for (int r = 0; r <= rung; ++r) {
+    const Rung& below = bracket.rungs[r];
+    if (below.begun < planned || below.ended < below.begun) return false;
+    if (r < rung) planned = std::min(plan[r + 1].count, static_cast<int64_t>(below.ranking.size()));
+  }
+  return true;
 }
 
 // A trial that would perhaps not be among the survivors if the rest of its rung were awaited.

@@ -48,6 +48,7 @@ class HyperbandSchedule final : public RungScheduler, private HistoryFollower {
 
   void Update(const History& history) override { HistoryFollower::Update(history); }
   RungStep Next(const History& history, Supply supply) override;
+  bool MayPromote(const History& history, int i) const override;
 
  private:
   struct Rung {
@@ -76,6 +77,7 @@ class HyperbandSchedule final : public RungScheduler, private HistoryFollower {
   RungStep Promotion(const HyperbandPlace& place, const RankedTrial& parent, int64_t rank,
                      int64_t of) const;
   std::string Describe(const HyperbandPlace& place) const;
+  bool IsComplete(const Bracket& bracket, int rung) const;
   int64_t Owed() const;
   int64_t Total(int s) const;
 

@@ -27,6 +27,11 @@ absl::StatusOr<std::vector<Suggestion>> MultiFidelitySuggester::Suggest(const Hi
   return suggestions;
 }
 
+bool MultiFidelitySuggester::MayGoOnFrom(const History& history, int i) {
+  parts_.scheduler->Update(history);
+  return parts_.scheduler->MayPromote(history, i);
+}
+
 absl::StatusOr<std::optional<Suggestion>> MultiFidelitySuggester::SuggestOne(
     const History& history) {
   parts_.scheduler->Update(history);

@@ -11,6 +11,7 @@
 #include "suggestion/fidelity/scheduler.h"
 #include "suggestion/history_ahead.h"
 #include "suggestion/registry.h"
+#include "suggestion/resumption.h"
 
 namespace qalam {
 
@@ -24,11 +25,12 @@ struct MultiFidelityParts {
 
 // Asks the scheduler what the next trial is to be, and the sampler for a configuration when a new
 // one is to begin. A request for several is so many requests for one, those before being pending.
-class MultiFidelitySuggester final : public Suggester {
+class MultiFidelitySuggester final : public Suggester, public ResumingSuggester {
  public:
   MultiFidelitySuggester(const SuggesterSpec& spec, MultiFidelityParts parts);
 
   absl::StatusOr<std::vector<Suggestion>> Suggest(const History& history, int count) override;
+  bool MayGoOnFrom(const History& history, int i) override;
 
  private:
   absl::StatusOr<std::optional<Suggestion>> SuggestOne(const History& history);

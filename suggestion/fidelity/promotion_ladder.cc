@@ -59,6 +59,13 @@ RungStep PromotionLadder::Next(const History&, Supply supply) {
           .explanation = absl::StrCat(Describe(0), ", new configuration")};
 }
 
+// However bad it is, it may come to be among the best when worse ones follow.
+bool PromotionLadder::MayPromote(const History& history, int i) const {
+  const std::optional<size_t> rung = RungOf(history, i);
+  return rung.has_value() && *rung + 1 < rungs_.size() &&
+         rungs_[*rung].IsLeft(history.trial(i).number);
+}
+
 RungStep PromotionLadder::Promotion(size_t from, const RankedTrial& parent, bool in_share) const {
   const PromotionRung& rung = rungs_[from];
   RungStep step{.kind = RungStep::Kind::kPromotion,

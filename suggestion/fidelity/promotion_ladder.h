@@ -29,6 +29,7 @@ class PromotionLadder final : public RungScheduler, private HistoryFollower {
 
   void Update(const History& history) override { HistoryFollower::Update(history); }
   RungStep Next(const History& history, Supply supply) override;
+  bool MayPromote(const History& history, int i) const override;
 
  private:
   void Reset() override;

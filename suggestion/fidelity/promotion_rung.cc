@@ -44,4 +44,9 @@ std::optional<RankedTrial> PromotionRung::BestLeft() const {
   return *left_.begin();
 }
 
+bool PromotionRung::IsLeft(int64_t number) const {
+  const auto found = by_number_.find(number);
+  return found != by_number_.end() && left_.contains(found->second);
+}
+
 }  // namespace qalam

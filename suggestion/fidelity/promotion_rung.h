@@ -30,6 +30,8 @@ class PromotionRung {
   // The best trial that has not gone on, if it is among the share; or whatever its rank.
   std::optional<RankedTrial> Promotable() const;
   std::optional<RankedTrial> BestLeft() const;
+  // True for a trial with a result that has not gone on.
+  bool IsLeft(int64_t number) const;
 
  private:
   void Rebalance();

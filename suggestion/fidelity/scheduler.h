@@ -36,6 +36,9 @@ class RungScheduler {
   virtual void Update(const History& history) = 0;
   // After Update with the same history.
   virtual RungStep Next(const History& history, Supply supply) = 0;
+  // Whether the i-th trial, which has ended, may be promoted at some time (see resumption.h). After
+  // Update with the same history.
+  virtual bool MayPromote(const History& history, int i) const = 0;
 };
 
 }  // namespace qalam
