@@ -126,4 +126,12 @@ std::string DataDir::AttemptPath(absl::string_view uid, absl::string_view trial,
   return absl::StrCat(ExperimentPath(uid), "/", trial, ".", attempt);
 }
 
+std::string DataDir::CheckpointsPath(absl::string_view uid) const {
+  return absl::StrCat(ExperimentPath(uid), "/checkpoints");
+}
+
+std::string DataDir::CheckpointPath(absl::string_view uid, absl::string_view trial) const {
+  return absl::StrCat(CheckpointsPath(uid), "/", trial);
+}
+
 }  // namespace qalam

@@ -16,6 +16,7 @@ namespace qalam {
 //   locks/<uid>.lock                  held by the process that drives the experiment
 //   control/<uid>.sock                its control socket (controller/control.h)
 //   trials/<uid>/<trial>.<attempt>/   output (log), exit record, captured lines, scratch volumes
+//   trials/<uid>/checkpoints/<trial>/  what a trial left for those that go on from it
 //   trials/<uid>/claims/               persistent volume claims, shared by the experiment's trials
 class DataDir {
  public:
@@ -32,6 +33,9 @@ class DataDir {
   std::string ControlPath(absl::string_view uid) const;
   std::string ExperimentPath(absl::string_view uid) const;
   std::string AttemptPath(absl::string_view uid, absl::string_view trial, int attempt) const;
+  // The experiment's checkpoint folders, one a trial.
+  std::string CheckpointsPath(absl::string_view uid) const;
+  std::string CheckpointPath(absl::string_view uid, absl::string_view trial) const;
   // Name of the log below AttemptPath; "<log>.1" holds what came before a rotation.
   static constexpr char kLogName[] = "log";
 
