@@ -131,4 +131,12 @@ std::string DataDir::LogPath(absl::string_view uid, absl::string_view trial, int
   return absl::StrCat(AttemptPath(uid, trial, attempt), kLogSuffix);
 }
 
+std::string DataDir::CheckpointsPath(absl::string_view uid) const {
+  return absl::StrCat(ExperimentPath(uid), "/checkpoints");
+}
+
+std::string DataDir::CheckpointPath(absl::string_view uid, absl::string_view trial) const {
+  return absl::StrCat(CheckpointsPath(uid), "/", trial);
+}
+
 }  // namespace qalam

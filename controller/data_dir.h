@@ -17,6 +17,7 @@ namespace qalam {
 //   control/<uid>.sock                its control socket (controller/control.h)
 //   trials/<uid>/<trial>.<attempt>/   exit record, captured lines, scratch volumes, while needed
 //   trials/<uid>/<trial>.<attempt>.log   output, and what came before a rotation in <...>.log.1
+//   trials/<uid>/checkpoints/<trial>/  what a trial left for those that go on from it
 //   trials/<uid>/claims/               persistent volume claims, shared by the experiment's trials
 class DataDir {
  public:
@@ -34,6 +35,9 @@ class DataDir {
   std::string ExperimentPath(absl::string_view uid) const;
   std::string AttemptPath(absl::string_view uid, absl::string_view trial, int attempt) const;
   std::string LogPath(absl::string_view uid, absl::string_view trial, int attempt) const;
+  // The experiment's checkpoint folders, one a trial.
+  std::string CheckpointsPath(absl::string_view uid) const;
+  std::string CheckpointPath(absl::string_view uid, absl::string_view trial) const;
 
  private:
   explicit DataDir(std::string root) : root_(std::move(root)) {}

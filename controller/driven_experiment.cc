@@ -9,6 +9,7 @@
 #include "controller/trial_values.h"
 #include "core/status_macros.h"
 #include "suggestion/registry.h"
+#include "suggestion/resumption.h"
 
 namespace qalam {
 namespace {
@@ -36,6 +37,11 @@ absl::StatusOr<std::unique_ptr<DrivenExperiment>> DrivenExperiment::Load(
   if (spec.early_stopping.has_value()) {
     QALAM_ASSIGN_OR_RETURN(driven->judge_, StopJudge::Create(*spec.early_stopping, spec.objective));
   }
+  const CheckpointSpec& checkpoint = spec.trial_template.checkpoint;
+  if (checkpoint.declared()) {
+    driven->checkpoints_ = std::make_unique<Checkpoints>(data_dir.CheckpointsPath(record.uid),
+                                                         /*may_go=*/!checkpoint.keep_all);
+  }
   QALAM_RETURN_IF_ERROR(driven->LoadTrials(store));
   return driven;
 }
@@ -59,6 +65,7 @@ absl::Status DrivenExperiment::LoadTrials(const Store& store) {
                                             return status.ok();
                                           }));
   QALAM_RETURN_IF_ERROR(status);
+  if (checkpoints_ != nullptr) checkpoints_->FinishLoading();
   worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
   return absl::OkStatus();
 }
@@ -68,6 +75,7 @@ absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTr
   QALAM_ASSIGN_OR_RETURN(const Assignment assignment, StoredAssignment(*spec_.space, trial));
   history->Put(RecordOf(trial, assignment, spec_.objective));
   state_.next_number = trial.number + 1;
+  if (checkpoints_ != nullptr) checkpoints_->Add(trial);
   if (judge_ != nullptr) QALAM_RETURN_IF_ERROR(judge_->Restore(store, state_.record.id, trial));
   if (IsFinal(trial.condition)) return absl::OkStatus();
   state_.active[trial.number] = TrialState{.number = trial.number,
@@ -121,6 +129,7 @@ void DrivenExperiment::FollowFront() {
 void DrivenExperiment::Follow(const TrialCreated& change) {
   trackers_[change.trial.number] = NewTracker(change.trial, 0);
   if (judge_ != nullptr) judge_->Start(change.trial.number);
+  if (checkpoints_ != nullptr) checkpoints_->Add(change.trial);
   if (auto assignment = spec_.space->Parse(change.trial.assignment); assignment.ok()) {
     worker_->Record(RecordOf(change.trial, *assignment, spec_.objective));
   }
@@ -143,6 +152,7 @@ void DrivenExperiment::Follow(const TrialChanged& change) {
   }
   if (!IsFinal(change.condition)) return;
   if (judge_ != nullptr) judge_->End(change.number, change.condition);
+  if (checkpoints_ != nullptr) checkpoints_->End(change.number);
 
   trial.completed = change.time;
   trial.observation = change.observation;
@@ -189,11 +199,34 @@ std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attemp
                      .objective = tracker->Objective()};
 }
 
+void DrivenExperiment::Ask(int count, SuggestionWorker::Reply reply) {
+  worker_->Ask(count, checkpoints_ == nullptr ? std::vector<int64_t>() : checkpoints_->InDoubt(),
+               std::move(reply));
+}
+
+void DrivenExperiment::SweepCheckpoints() {
+  if (checkpoints_ == nullptr) return;
+  const std::string& condition = state_.record.condition;
+  const bool over = condition == "Succeeded" || condition == "Failed";
+  if (over && spec_.resume_policy == ResumePolicy::kNever) checkpoints_->AbandonAll();
+  checkpoints_->Sweep([this](int64_t number) { return IsAmongBest(number); });
+}
+
+bool DrivenExperiment::IsAmongBest(int64_t number) const {
+  if (state_.best.has_value()) return state_.best->number == number || front_.contains(number);
+  return state_.nearest.has_value() && state_.nearest->number == number;
+}
+
 SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
                                              const absl::StatusOr<SuggestionWorker::Answer>& answer,
-                                             const Store& store) const {
+                                             const Store& store) {
   SuggestionsArrived event{.ask_id = ask_id, .asked_at = asked_at, .status = answer.status()};
   if (!answer.ok()) return event;
+  if (checkpoints_ != nullptr) checkpoints_->Abandon(answer->abandoned);
+  const auto algorithm = FindAlgorithm(spec_.algorithm.name);
+  // Where trials inherit from others, the same point does not give the same result.
+  const bool reuses = spec_.duplicates == DuplicatePolicy::kReuse && algorithm.ok() &&
+                      !NeedsCheckpoints(**algorithm);
   int64_t number = state_.next_number;
   for (size_t i = 0; i < answer->suggestions.size(); ++i) {
     const Suggestion& suggestion = answer->suggestions[i];
@@ -205,7 +238,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
                             .explanation = suggestion.explanation});
     ++number;
     const std::optional<int64_t> same = answer->same_as[i];
-    if (spec_.duplicates != DuplicatePolicy::kReuse || !same.has_value()) continue;
+    if (!reuses || !same.has_value()) continue;
     absl::StatusOr<StoredTrial> known = store.GetTrialByNumber(state_.record.id, *same);
     // It cannot be read just now: then the trial runs, which costs time and nothing else.
     if (known.ok()) event.trials.back().known = *std::move(known);

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "controller/checkpoints.h"
 #include "controller/data_dir.h"
 #include "controller/engine.h"
 #include "controller/job_factory.h"
@@ -37,7 +38,8 @@ class DrivenExperiment {
   const ExperimentState& state() const { return state_; }
   const ExperimentSpec& spec() const { return spec_; }
   const JobFactory& jobs() const { return *jobs_; }
-  SuggestionWorker& worker() { return *worker_; }
+  // Asks the algorithm for `count` trials; see SuggestionWorker::Ask.
+  void Ask(int count, SuggestionWorker::Reply reply);
 
   // The first step, and the step for an event. Also keeps trackers and the worker's history in step
   // with the changes.
@@ -53,10 +55,12 @@ class DrivenExperiment {
   TakenLines TakeLines(int64_t number, int attempt, const std::vector<CapturedLine>& lines);
   // A job's end -> the event, with the trial's metrics and the verdict on it. Nothing when stale.
   std::optional<JobFinished> JudgeEnd(int64_t number, int attempt, const JobOutcome& outcome) const;
+  // Removes the checkpoint folders that may go, by what has been committed.
+  void SweepCheckpoints();
   // An algorithm's answer -> the event; what is reused of earlier trials is read from the store.
   SuggestionsArrived ToEvent(int64_t ask_id, int64_t asked_at,
                              const absl::StatusOr<SuggestionWorker::Answer>& answer,
-                             const Store& store) const;
+                             const Store& store);
 
   const TrialTracker* FindTracker(int64_t number) const;
   ExperimentView View() const;
@@ -74,6 +78,8 @@ class DrivenExperiment {
   void Follow(const TrialChanged& change);
   // Puts best_ in step with the state where it is one of the front.
   void FollowFront();
+  // Whether people want what this trial has left: it is among the best.
+  bool IsAmongBest(int64_t number) const;
 
   const ExperimentSpec spec_;
   std::unique_ptr<JobFactory> jobs_;
@@ -85,6 +91,7 @@ class DrivenExperiment {
   std::optional<StoredTrial> best_;
   std::optional<StoredTrial> nearest_;
   std::map<int64_t, std::shared_ptr<const StoredTrial>> front_;  // by number
+  std::unique_ptr<Checkpoints> checkpoints_;                     // null where trials have no folder
   std::string paused_;
 };
 

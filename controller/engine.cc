@@ -118,7 +118,6 @@ class EngineImpl final : public Engine, private JobEventSink {
   std::vector<std::pair<Reply, absl::Status>> replies_;  // made after the commit
   int64_t last_sequence_ = 0;
   absl::Time commit_by_ = absl::InfiniteFuture();  // set while changes wait
-
   IdleGate idle_gate_;
 
   std::thread thread_;  // last: it uses all of the above
@@ -276,6 +275,7 @@ void EngineImpl::FinishRound() {
     entry.asked.OnCommitted(last_sequence_, not_passed);
     not_passed -= entry.changes.size();
     const std::vector<Change> written = std::exchange(entry.changes, {});
+    if (!written.empty()) entry.driven->SweepCheckpoints();
     if (!written.empty() && options_.observer != nullptr) {
       options_.observer->OnCommitted(entry.driven->View(), written);
     }
@@ -424,14 +424,13 @@ std::pair<EngineImpl::Entry*, EngineImpl::JobKey> EngineImpl::FindJob(const std:
 void EngineImpl::CarryOut(Entry& entry, const AskSuggestions& effect) {
   const int64_t id = entry.driven->state().record.id;
   entry.asked = Asked(effect.ask_id, last_sequence_, entry.changes.size());
-  entry.driven->worker().Ask(
-      effect.count,
-      [this, id, ask_id = effect.ask_id](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
-        queue_.Post([this, id, ask_id, answer] {
-          const auto it = entries_.find(id);
-          if (it != entries_.end()) TakeAnswer(it->second, ask_id, answer);
-        });
-      });
+  entry.driven->Ask(effect.count, [this, id, ask_id = effect.ask_id](
+                                      const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+    queue_.Post([this, id, ask_id, answer] {
+      const auto it = entries_.find(id);
+      if (it != entries_.end()) TakeAnswer(it->second, ask_id, answer);
+    });
+  });
 }
 
 void EngineImpl::TakeAnswer(Entry& entry, int64_t ask_id,

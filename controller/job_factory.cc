@@ -10,7 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "controller/trial_names.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
 
 namespace qalam {
 namespace {
@@ -107,11 +109,29 @@ absl::StatusOr<Job> JobFactory::Build(const std::string& trial, int attempt,
                          RenderManifest(spec_.trial_template, values, identity));
   JobContext context = context_;
   context.directory = data_dir_.AttemptPath(experiment_uid_, trial, attempt);
+  const CheckpointSpec& checkpoint = spec_.trial_template.checkpoint;
+  if (checkpoint.declared()) {
+    context.checkpoint_path = checkpoint.path;
+    context.checkpoint_folder = CheckpointFolderOf(trial);
+  }
   QALAM_ASSIGN_OR_RETURN(Job job, kind_.build(manifest, context));
   job.name = JobName(trial, attempt);
   job.directory = context.directory;
   job.capture = CaptureFor(spec_, job.capture.path);
+  if (checkpoint.declared()) {
+    job.checkpoint = CheckpointFolder{
+        .path = context.checkpoint_folder,
+        // The first attempt may find the folder of a trial of this name that a crash undid.
+        .keeps_content = checkpoint.retry_from_own && attempt > 1};
+    if (const std::optional<int64_t> parent = ResumedTrial(labels); parent.has_value()) {
+      job.checkpoint->source = CheckpointFolderOf(TrialName(spec_.name, experiment_uid_, *parent));
+    }
+  }
   return job;
+}
+
+std::string JobFactory::CheckpointFolderOf(const std::string& trial) const {
+  return data_dir_.CheckpointPath(experiment_uid_, trial);
 }
 
 std::string JobFactory::JobName(const std::string& trial, int attempt) const {

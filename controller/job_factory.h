@@ -28,6 +28,8 @@ class JobFactory {
   absl::StatusOr<Job> Build(const std::string& trial, int attempt, const NamedValues& values,
                             const std::map<std::string, std::string>& labels) const;
 
+  // Where the trial of this name has its checkpoint folder, if trials have one.
+  std::string CheckpointFolderOf(const std::string& trial) const;
   // What the runner calls the job of an attempt: unique in the data folder for all time.
   std::string JobName(const std::string& trial, int attempt) const;
   // The part of a job that Runner::Release needs.

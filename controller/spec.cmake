@@ -5,6 +5,7 @@ set(QALAM_CONTROLLER_SPEC_SOURCES
     yaml_writer.cc
     spec/companions.cc
     spec/convert_algorithm.cc
+    spec/convert_checkpoint.cc
     spec/convert_initial.cc
     spec/convert_objective.cc
     spec/convert_outcomes.cc

@@ -9,6 +9,7 @@ namespace qalam {
 
 SuggestionWorker::SuggestionWorker(std::unique_ptr<Suggester> suggester, History history)
     : suggester_(std::move(suggester)),
+      resuming_(dynamic_cast<ResumingSuggester*>(suggester_.get())),
       history_(std::move(history)),
       thread_(&SuggestionWorker::Run, this) {}
 
@@ -23,8 +24,8 @@ SuggestionWorker::~SuggestionWorker() {
 
 void SuggestionWorker::Record(TrialRecord record) { recorded_.push_back(std::move(record)); }
 
-void SuggestionWorker::Ask(int count, Reply reply) {
-  Request request{std::exchange(recorded_, {}), count, std::move(reply)};
+void SuggestionWorker::Ask(int count, std::vector<int64_t> ended, Reply reply) {
+  Request request{std::exchange(recorded_, {}), count, std::move(ended), std::move(reply)};
   MutexLock lock(&mutex_);
   if (request_) {  // not begun: its records must not be lost
     request.records.insert(request.records.begin(),
@@ -45,19 +46,29 @@ void SuggestionWorker::Run() {
       request.swap(request_);
     }
     for (TrialRecord& record : request->records) history_.Put(std::move(record));
-    request->reply(AnswerTo(request->count));
+    request->reply(AnswerTo(*request));
   }
 }
 
-absl::StatusOr<SuggestionWorker::Answer> SuggestionWorker::AnswerTo(int count) {
+absl::StatusOr<SuggestionWorker::Answer> SuggestionWorker::AnswerTo(const Request& request) {
   Answer answer;
-  QALAM_ASSIGN_OR_RETURN(answer.suggestions, suggester_->Suggest(history_, count));
+  // Before it runs ahead with what it proposes, which may never come to be.
+  for (const int64_t number : request.ended) {
+    if (IsAbandoned(number)) answer.abandoned.push_back(number);
+  }
+  QALAM_ASSIGN_OR_RETURN(answer.suggestions, suggester_->Suggest(history_, request.count));
   for (const Suggestion& suggestion : answer.suggestions) {
     const std::optional<int> index = history_.FirstResultOf(suggestion.assignment);
     answer.same_as.push_back(
         index.has_value() ? std::optional<int64_t>(history_.trial(*index).number) : std::nullopt);
   }
   return answer;
+}
+
+bool SuggestionWorker::IsAbandoned(int64_t number) {
+  const std::optional<int> i = FindTrial(history_, number);
+  if (!i.has_value() || !IsFinal(history_.trial(*i).condition)) return false;
+  return resuming_ == nullptr || !resuming_->MayGoOnFrom(history_, *i);
 }
 
 }  // namespace qalam

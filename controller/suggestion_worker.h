@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "core/history.h"
 #include "core/mutex.h"
+#include "suggestion/resumption.h"
 #include "suggestion/suggester.h"
 
 namespace qalam {
@@ -25,6 +26,8 @@ class SuggestionWorker {
     std::vector<Suggestion> suggestions;
     // Of each: the number of the first trial with the same assignment that has a result.
     std::vector<std::optional<int64_t>> same_as;
+    // Of those asked about: the numbers of trials from which no later one will go on.
+    std::vector<int64_t> abandoned;
   };
   using Reply = std::function<void(absl::StatusOr<Answer>)>;
 
@@ -36,20 +39,24 @@ class SuggestionWorker {
 
   // Tells what became of a trial; seen by requests made after this.
   void Record(TrialRecord record);
-  // Asks for `count` suggestions; `reply` is called on the worker's thread. One request at a time:
-  // a second one before the reply replaces the first if that has not begun.
-  void Ask(int count, Reply reply);
+  // Asks for `count` suggestions, and which of `ended`, numbers of trials that have ended, are
+  // abandoned; `reply` is called on the worker's thread. One request at a time: a second one before
+  // the reply replaces the first if that has not begun.
+  void Ask(int count, std::vector<int64_t> ended, Reply reply);
 
  private:
   struct Request {
     std::vector<TrialRecord> records;
     int count = 0;
+    std::vector<int64_t> ended;
     Reply reply;
   };
   void Run();
-  absl::StatusOr<Answer> AnswerTo(int count);
+  absl::StatusOr<Answer> AnswerTo(const Request& request);
+  bool IsAbandoned(int64_t number);
 
   const std::unique_ptr<Suggester> suggester_;
+  ResumingSuggester* const resuming_;  // the suggester, where its trials go on from others
   History history_;                    // the worker's thread only
   std::vector<TrialRecord> recorded_;  // the caller's thread only; since the last request
 

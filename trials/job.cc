@@ -20,6 +20,8 @@ const char* JobEndName(JobEnd end) {
       return "Cancelled";
     case JobEnd::kLost:
       return "InfrastructureLost";
+    case JobEnd::kNoCheckpoint:
+      return "CheckpointUnavailable";
   }
   return "Unknown";
 }

@@ -62,6 +62,17 @@ struct CaptureSpec {
 inline constexpr char kLogSuffix[] = ".log";
 inline constexpr char kOldLogSuffix[] = ".log.1";
 
+// A folder in which the job keeps what a later one may go on from. It lies outside the job's own
+// folder and outlives it.
+struct CheckpointFolder {
+  std::string path;  // absolute
+  // The folder that it begins as a copy of: put in place before the first process starts. Empty, or
+  // nothing there: it begins empty.
+  std::string source;
+  // Where there is a folder at `path` it stays as it is, and nothing is copied.
+  bool keeps_content = false;
+};
+
 // What to run, free of the manifest's kind.
 struct Job {
   // Unique within a data folder for all time (trial name and attempt); submitting it twice runs it
@@ -85,6 +96,7 @@ struct Job {
   // absolute path and content. They hold the keys of ConfigMap and Secret volumes and lie below
   // `directory`.
   std::vector<std::pair<std::string, std::string>> files;
+  std::optional<CheckpointFolder> checkpoint;
   // Every process gets JOB_COMPLETION_INDEX, its pod's number in 0 .. completions - 1; each number
   // must succeed once.
   bool indexed = false;
@@ -93,17 +105,18 @@ struct Job {
 // Why a job ended, as told apart in a trial's reason.
 enum class JobEnd {
   kSucceeded,
-  kExitCode,     // a process ended with a code other than 0
-  kSignal,       // a process was ended by a signal that we did not send
-  kOutOfMemory,  // killed for exceeding its memory limit, or by the system for lack of memory
-  kTimeLimit,    // active_deadline passed
-  kSpecMistake,  // could not be started: program not found, bad folder, impossible resources
-  kCancelled,    // ended because Cancel was called
-  kLost,         // its supervisor vanished: nobody knows how it ended; nothing of it runs any more
+  kExitCode,      // a process ended with a code other than 0
+  kSignal,        // a process was ended by a signal that we did not send
+  kOutOfMemory,   // killed for exceeding its memory limit, or by the system for lack of memory
+  kTimeLimit,     // active_deadline passed
+  kSpecMistake,   // could not be started: program not found, bad folder, impossible resources
+  kCancelled,     // ended because Cancel was called
+  kLost,          // its supervisor vanished: nobody knows how it ended; nothing of it runs any more
+  kNoCheckpoint,  // what it was to begin with could not be copied; nothing was started
 };
 
 // Katib-like CamelCase reason: "Completed", "ExitCode", "Signal", "OutOfMemory",
-// "DeadlineExceeded", "SpecMistake", "Cancelled", "InfrastructureLost".
+// "DeadlineExceeded", "SpecMistake", "Cancelled", "InfrastructureLost", "CheckpointUnavailable".
 const char* JobEndName(JobEnd end);
 
 struct JobOutcome {

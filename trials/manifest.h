@@ -25,6 +25,18 @@ struct TrialParameter {
   std::string reference;  // a parameter's name, or ${trialSpec.Name} and its kin
 };
 
+// spec.trialTemplate.checkpoint: the folder in which a trial keeps what a later one may go on from.
+struct CheckpointSpec {
+  // Where the primary container has it, absolute and without "/" at the end. Empty: trials have no
+  // such folder.
+  std::string path;
+  // Folders are kept for good; else those that nothing can go on from any more are removed.
+  bool keep_all = false;
+  // A trial that is run again goes on from what it left itself; else from what it began with.
+  bool retry_from_own = false;
+  bool declared() const { return !path.empty(); }
+};
+
 // spec.trialTemplate, its source resolved: `manifest` is trialSpec, or the parsed text that the
 // ConfigMap holds. Immutable once made, so it may be shared between threads.
 struct TrialTemplate {
@@ -38,7 +50,11 @@ struct TrialTemplate {
   std::string success_condition;  // GJSON
   std::string failure_condition;
   bool retain = false;
+  CheckpointSpec checkpoint;
 };
+
+// The variable that tells a trial where its checkpoint folder is.
+inline constexpr char kCheckpointVariable[] = "QALAM_CHECKPOINT_DIR";
 
 // What a rendered template says of the trial it is for.
 struct TrialIdentity {
@@ -87,6 +103,9 @@ struct JobContext {
   // The File collector's path as in the manifest; its folder is a scratch volume of each trial, as
   // in Katib. Empty for other collectors.
   std::string metrics_path;
+  // CheckpointSpec::path, and the folder on this machine that stands for it. Empty: there is none.
+  std::string checkpoint_path;
+  std::string checkpoint_folder;
   // OMP_NUM_THREADS and its kin where the manifest states no CPU request.
   int default_threads = 1;
   // The variables that processes inherit from the runner. Those set here keep their value where we

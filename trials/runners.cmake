@@ -1,10 +1,10 @@
 # The supervisor of trials is a program of its own, small and static because it is forked for each
 # trial, and is carried inside the library (runners/supervisor_image.cc).
 add_executable(qalam_supervisor
-  supervisor/captured_lines.cc supervisor/channel.cc supervisor/file_tail.cc supervisor/files.cc
-  supervisor/host_main.cc supervisor/job_supervisor.cc supervisor/memory_guard.cc
-  supervisor/output.cc supervisor/plan.cc supervisor/pod.cc supervisor/proc.cc
-  supervisor/process.cc supervisor/state_file.cc supervisor/wire.cc)
+  supervisor/captured_lines.cc supervisor/channel.cc supervisor/copy_folder.cc
+  supervisor/file_tail.cc supervisor/files.cc supervisor/host_main.cc supervisor/job_supervisor.cc
+  supervisor/memory_guard.cc supervisor/output.cc supervisor/plan.cc supervisor/pod.cc
+  supervisor/proc.cc supervisor/process.cc supervisor/state_file.cc supervisor/wire.cc)
 set(QALAM_SUPERVISOR_PROGRAM "${CMAKE_BINARY_DIR}/supervisor/qalam-supervisor")
 set_target_properties(qalam_supervisor PROPERTIES
   OUTPUT_NAME qalam-supervisor RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/supervisor")
@@ -25,7 +25,7 @@ set(QALAM_TRIALS_RUNNER_SOURCES
   runners/runner_loop.cc runners/spare_folders.cc runners/supervisor_host.cc
   runners/supervisor_image.cc
   # What the supervisor and the runner say to each other.
-  supervisor/captured_lines.cc supervisor/channel.cc supervisor/files.cc
+  supervisor/captured_lines.cc supervisor/channel.cc supervisor/copy_folder.cc supervisor/files.cc
   supervisor/memory_guard.cc supervisor/plan.cc supervisor/proc.cc supervisor/state_file.cc
   supervisor/wire.cc)
 set_source_files_properties(runners/supervisor_image.cc PROPERTIES

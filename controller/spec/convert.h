@@ -66,6 +66,11 @@ TrialTemplate ReadTrialTemplate(const SpecField& trial_template,
                                 const std::vector<std::string>& parameters,
                                 CompanionSet* companions, bool strict);
 
+// spec.trialTemplate.checkpoint, or what the settings of the algorithm say in its place.
+CheckpointSpec ReadCheckpoint(const SpecField& checkpoint, const Settings& settings);
+// Reports the field as missing where the algorithm can do nothing without it.
+void RequireCheckpoint(const SpecField& checkpoint, const ExperimentSpec& spec);
+
 // The whole of a document of kind Experiment; nothing when it has an error. The companions have
 // been added before.
 std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, CompanionSet* companions,

@@ -131,6 +131,9 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   if (!run_by_clients) {
     result.trial_template =
         ReadTrialTemplate(trial_template, ParameterNames(spec), companions, options.strict);
+    const SpecField checkpoint = trial_template.At("checkpoint");
+    result.trial_template.checkpoint = ReadCheckpoint(checkpoint, result.algorithm.settings);
+    RequireCheckpoint(checkpoint, result);
   }
   if (result.space != nullptr) {
     for (const Parameter& parameter : result.space->parameters()) {

@@ -164,5 +164,62 @@ TEST(SpecExtensions, MistakesInInitialTrialsAreToldAtTheirPlace) {
   EXPECT_THAT(with(many + "]"), HasSubstr("has 11 trials, and spec.maxTrialCount is 10"));
 }
 
+// ---- Checkpoints.
+
+std::string WithCheckpoint(const std::string& fields) {
+  return Changed({{"    primaryContainerName: main\n",
+                   absl::StrCat("    primaryContainerName: main\n", fields)}});
+}
+
+CheckpointSpec CheckpointOf(const std::string& text) {
+  const LoadResult result = Load(text, /*strict=*/true);
+  EXPECT_EQ(FormatDiagnostics(result.diagnostics), "");
+  if (result.experiments.size() != 1) return {};
+  const ExperimentSpec& spec = result.experiments[0];
+  const auto restored = RestoreExperiment(spec.manifest->dump(), spec.companion_objects->dump());
+  EXPECT_OK(restored);
+  return restored.ok() ? restored->trial_template.checkpoint : CheckpointSpec();
+}
+
+TEST(SpecCheckpoint, IsReadWithItsDefaultsAndSurvivesTheStore) {
+  EXPECT_FALSE(CheckpointOf(kExperiment).declared());
+  const CheckpointSpec plain = CheckpointOf(WithCheckpoint("    checkpoint: {}\n"));
+  EXPECT_EQ(plain.path, "/opt/qalam/checkpoint");
+  EXPECT_FALSE(plain.keep_all);
+  EXPECT_FALSE(plain.retry_from_own);
+  const CheckpointSpec full = CheckpointOf(
+      WithCheckpoint("    checkpoint: {path: /data/weights/, keep: all, retry: own}\n"));
+  EXPECT_EQ(full.path, "/data/weights");
+  EXPECT_TRUE(full.keep_all);
+  EXPECT_TRUE(full.retry_from_own);
+}
+
+TEST(SpecCheckpoint, MistakesAreNamed) {
+  for (const char* path : {"weights", "/", "/a/../b", "/a//b"}) {
+    EXPECT_THAT(ProblemsOf(WithCheckpoint(absl::StrCat("    checkpoint: {path: ", path, "}\n"))),
+                AllOf(HasSubstr("spec.trialTemplate.checkpoint.path"),
+                      HasSubstr("absolute path of a folder")))
+        << path;
+  }
+  EXPECT_THAT(ProblemsOf(WithCheckpoint("    checkpoint: {keep: best}\n")),
+              AllOf(HasSubstr("checkpoint.keep"), HasSubstr("needed or all")));
+  EXPECT_THAT(ProblemsOf(WithCheckpoint("    checkpoint: /weights\n")),
+              HasSubstr("spec.trialTemplate.checkpoint: expected a map"));
+}
+
+TEST(SpecCheckpoint, PopulationTrainingNeedsOneAndTakesKatibsSetting) {
+  const auto pbt = [](const std::string& settings) {
+    return Changed(
+        {{"algorithmName: random\n",
+          absl::StrCat("algorithmName: pbt\n    algorithmSettings: [", settings, "]\n")}});
+  };
+  EXPECT_THAT(ProblemsOf(pbt("")), AllOf(HasSubstr("spec.trialTemplate.checkpoint: is missing"),
+                                         HasSubstr("suggestion_trial_dir")));
+  EXPECT_EQ(CheckpointOf(pbt("{name: suggestion_trial_dir, value: /opt/katib/data}")).path,
+            "/opt/katib/data");
+  EXPECT_THAT(ProblemsOf(pbt("{name: suggestion_trial_dir, value: data}")),
+              HasSubstr("(setting suggestion_trial_dir) is not allowed"));
+}
+
 }  // namespace
 }  // namespace qalam

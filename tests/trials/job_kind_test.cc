@@ -1,15 +1,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "tests/support/status_matchers.h"
 #include "tests/trials/model_test_support.h"
 
 namespace qalam {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 // The argv of the primary container with these fields.
@@ -270,6 +273,36 @@ TEST(JobKindTest, TheMetricsFilesFolderIsAVolumeOfEachTrial) {
   context.metrics_path = "/metrics.log";
   EXPECT_THAT(BuildJob(manifest, context),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("fileSystemPath.path")));
+}
+
+TEST(JobKindTest, TheCheckpointFolderIsNamedByVariableAndByPath) {
+  JobContext context = MakeContext();
+  context.checkpoint_path = "/ckpt";
+  context.checkpoint_folder = "/data/trials/u/checkpoints/trial-1";
+  const Json manifest = JobManifest(R"({"command":["train","--to=/ckpt/new","/ckpts"]})");
+  ASSERT_OK_AND_ASSIGN(const Job job, BuildJob(manifest, context));
+  EXPECT_EQ(job.pod.main.argv[2], "train --to=/data/trials/u/checkpoints/trial-1/new /ckpts");
+  EXPECT_EQ(VariableOf(job.pod.main, kCheckpointVariable), context.checkpoint_folder);
+  EXPECT_THAT(job.scratch_dirs, IsEmpty()) << "it is made by its supervisor";
+
+  context.container_engine = "podman";
+  ASSERT_OK_AND_ASSIGN(const Job contained, BuildJob(manifest, context));
+  const std::string command = absl::StrJoin(contained.pod.main.argv, " ");
+  EXPECT_THAT(command, HasSubstr("/data/trials/u/checkpoints/trial-1:/ckpt"));
+  EXPECT_THAT(command, HasSubstr("QALAM_CHECKPOINT_DIR=/ckpt"));
+}
+
+TEST(JobKindTest, AVolumeWhereTheCheckpointFolderIsToBeIsRefused) {
+  JobContext context = MakeContext();
+  context.checkpoint_path = "/ckpt";
+  context.checkpoint_folder = "/data/c";
+  Json manifest =
+      JobManifest(R"({"command":["true"],"volumeMounts":[{"name":"v","mountPath":"/ckpt"}]})");
+  PodSpecOf(manifest)["volumes"] = Json::parse(R"([{"name":"v","emptyDir":{}}])");
+  EXPECT_THAT(BuildJob(manifest, context),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("containers[0].volumeMounts"),
+                             HasSubstr("trialTemplate.checkpoint.path"))));
 }
 
 TEST(JobKindTest, StatusIsWhatKubernetesWrites) {

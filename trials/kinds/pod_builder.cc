@@ -92,6 +92,9 @@ class PodBuilder {
       QALAM_RETURN_IF_ERROR(volumes_.AddMetricsMount(context_.metrics_path, &mounts));
       job_.capture.path = PathRewriter(Pairs(mounts), "").RewritePath(context_.metrics_path);
     }
+    if (primary && !context_.checkpoint_path.empty()) {
+      QALAM_RETURN_IF_ERROR(AddCheckpointMount(container, &mounts));
+    }
     const PathRewriter rewriter = in_engine ? nothing : PathRewriter(Pairs(mounts), image_root);
     if (!in_engine) {
       QALAM_ASSIGN_OR_RETURN(environment,
@@ -99,6 +102,10 @@ class PodBuilder {
     }
     if (primary && FindVariable(environment, "KATIB_TRIAL_NAME") == nullptr) {
       environment.emplace_back("KATIB_TRIAL_NAME", identity_.name);
+    }
+    if (primary && !context_.checkpoint_path.empty()) {
+      SetVariable(kCheckpointVariable,
+                  in_engine ? context_.checkpoint_path : context_.checkpoint_folder, &environment);
     }
 
     ProcessSpec process;
@@ -119,6 +126,20 @@ class PodBuilder {
     AddImagePath(image_root, &environment);
     process.env = std::move(environment);
     return process;
+  }
+
+  absl::Status AddCheckpointMount(const Container& container,
+                                  std::vector<PlacedMount>* mounts) const {
+    for (const PlacedMount& mount : *mounts) {
+      if (mount.mount_path != context_.checkpoint_path) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat(container.path, ".volumeMounts: a volume is mounted at \"", mount.mount_path,
+                       "\", where the trial's checkpoint folder is to be; choose another "
+                       "trialTemplate.checkpoint.path"));
+    }
+    mounts->push_back(
+        {.mount_path = context_.checkpoint_path, .source = context_.checkpoint_folder});
+    return absl::OkStatus();
   }
 
   absl::Status CheckCommand(const Container& container, bool in_engine) const {

@@ -46,6 +46,9 @@ absl::Status CheckJob(const Job& job) {
   if (job.directory.empty() || job.directory[0] != '/') {
     return Wrong("directory", absl::StrCat("\"", job.directory, "\""), "an absolute path");
   }
+  if (job.checkpoint.has_value() && job.checkpoint->path.find('/') != 0) {
+    return Wrong("checkpoint", absl::StrCat("\"", job.checkpoint->path, "\""), "an absolute path");
+  }
   if (job.completions < 1) return Wrong("completions", absl::StrCat(job.completions), "at least 1");
   if (job.parallelism < 1) return Wrong("parallelism", absl::StrCat(job.parallelism), "at least 1");
   if (job.backoff_limit < 0) {
@@ -85,6 +88,11 @@ supervisor::Plan PlanFor(const Job& job, const std::vector<std::string>& gpus,
     plan.folders.push_back(absolute ? folder : absl::StrCat(job.directory, "/", folder));
   }
   plan.files = job.files;
+  if (job.checkpoint.has_value()) {
+    plan.checkpoint = job.checkpoint->path;
+    plan.checkpoint_from = job.checkpoint->source;
+    plan.checkpoint_kept = job.checkpoint->keeps_content;
+  }
   plan.memory_limit =
       job.pod.resources.memory_limit * std::max(1, std::min(job.parallelism, job.completions));
   plan.memory_cgroup = memory_cgroup;

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include "trials/supervisor/fd.h"
 
@@ -19,24 +18,6 @@ int64_t ClockNs(clockid_t clock) {
   timespec now = {};
   clock_gettime(clock, &now);
   return now.tv_sec * int64_t{1000000000} + now.tv_nsec;
-}
-
-// The names in the folder that `folder` refers to.
-std::vector<std::string> EntriesOf(int folder) {
-  std::vector<std::string> names;
-  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return names;
-  DIR* entries = fdopendir(copy);
-  if (entries == nullptr) {
-    close(copy);
-    return names;
-  }
-  while (const dirent* entry = readdir(entries)) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  closedir(entries);
-  return names;
 }
 
 void RemoveEntry(int parent, const std::string& name) {
@@ -74,6 +55,11 @@ int MakeFolders(const std::string& path) {
   return mkdir(path.c_str(), 0777) == 0 || errno == EEXIST ? 0 : errno;
 }
 
+bool IsFolder(const std::string& path) {
+  struct stat info = {};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 int WriteNewFile(const std::string& path, const std::string& content) {
   const size_t slash = path.find_last_of('/');
   if (slash != std::string::npos && slash > 0) {
@@ -103,6 +89,23 @@ std::string ReadSmallFile(const std::string& path, size_t limit) {
     text.append(buffer, static_cast<size_t>(got));
   }
   return text;
+}
+
+std::vector<std::string> EntriesOf(int folder) {
+  std::vector<std::string> names;
+  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return names;
+  DIR* entries = fdopendir(copy);
+  if (entries == nullptr) {
+    close(copy);
+    return names;
+  }
+  while (const dirent* entry = readdir(entries)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  closedir(entries);
+  return names;
 }
 
 void RemoveFolder(const std::string& path) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "trials/supervisor/channel.h"
+#include "trials/supervisor/copy_folder.h"
 #include "trials/supervisor/files.h"
 #include "trials/supervisor/proc.h"
 
@@ -93,6 +94,24 @@ void JobSupervisor::Prepare() {
   for (const auto& file : plan_->files) {
     Place("write the file", file.first, [&] { return WriteNewFile(file.first, file.second); });
   }
+  PlaceCheckpoint();
+}
+
+// Unlike for small files, nobody waits for room here: checkpoints may be what fills the disk.
+void JobSupervisor::PlaceCheckpoint() {
+  const std::string& path = plan_->checkpoint;
+  if (end_ || path.empty() || (plan_->checkpoint_kept && IsFolder(path))) return;
+  const CopyFailure failure = ReplaceWithCopy(plan_->checkpoint_from, path, [&] {
+    TakeSignals();
+    return !end_.has_value();
+  });
+  if (failure.error == 0) return;
+  std::string message = "cannot create the checkpoint folder \"" + path + "\"";
+  if (!plan_->checkpoint_from.empty()) {
+    message = "cannot copy the checkpoint \"" + plan_->checkpoint_from + "\" to \"" + path + "\"";
+  }
+  message += ": " + failure.path + ": " + ErrnoText(failure.error);
+  Decide({.end = JobEnd::kNoCheckpoint, .message = std::move(message)}, 0);
 }
 
 void JobSupervisor::Place(const char* what, const std::string& path,

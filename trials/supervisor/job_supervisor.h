@@ -38,6 +38,7 @@ class JobSupervisor {
   void Prepare();
   // Makes a folder or file, waiting for room on the disk; `make` returns 0 or an errno.
   void Place(const char* what, const std::string& path, const std::function<int()>& make);
+  void PlaceCheckpoint();
   void RunPods();
   void StartPods(int64_t now);
   // The next JOB_COMPLETION_INDEX that no pod has; -1 when pods have none.

@@ -71,6 +71,9 @@ std::string EncodePlan(const Plan& plan) {
     out.Text(path);
     out.Text(content);
   }
+  out.Text(plan.checkpoint);
+  out.Text(plan.checkpoint_from);
+  out.Int(plan.checkpoint_kept ? 1 : 0);
   out.Int(plan.memory_limit);
   out.Text(plan.memory_cgroup);
   return out.bytes();
@@ -97,6 +100,9 @@ bool DecodePlan(const std::string& bytes, Plan* plan) {
     std::string path = in.Text();
     plan->files.emplace_back(std::move(path), in.Text());
   }
+  plan->checkpoint = in.Text();
+  plan->checkpoint_from = in.Text();
+  plan->checkpoint_kept = in.Int() != 0;
   plan->memory_limit = in.Int();
   plan->memory_cgroup = in.Text();
   return in.ok();

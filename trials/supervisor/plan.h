@@ -42,7 +42,10 @@ struct Plan {
   std::vector<std::string> capture_words;
   std::vector<std::string> folders;                        // to be created before the start
   std::vector<std::pair<std::string, std::string>> files;  // path and content: to be written then
-  int64_t memory_limit = 0;                                // bytes of the whole job; 0: none
+  std::string checkpoint;                                  // Job::checkpoint; empty: there is none
+  std::string checkpoint_from;                             // its source
+  bool checkpoint_kept = false;
+  int64_t memory_limit = 0;  // bytes of the whole job; 0: none
   // Folder of the cgroup below which one for the job can be made; empty: memory is sampled instead.
   std::string memory_cgroup;
 };
