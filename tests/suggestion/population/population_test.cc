@@ -156,7 +156,9 @@ TEST_P(PopulationTest, MembersAreChainsOfTrialsThatAreTrainedEquallyLong) {
   const auto [least, most] =
       std::minmax_element(generations.begin(), generations.end(), generation);
   // Where there are fewer workers than members, those that are behind come first.
-  if (GetParam() < 8) EXPECT_LE(most->second - least->second, 3);
+  if (GetParam() < 8) {
+    EXPECT_LE(most->second - least->second, 3);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, PopulationTest, testing::Values(1, 3, 8, 13));
