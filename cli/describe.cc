@@ -1,6 +1,8 @@
 // qalam describe: everything a person may want to know of an experiment or a trial.
 #include <cmath>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -232,6 +234,11 @@ absl::StatusOr<std::string> DescribeTrial(const Invocation& invocation, const Wo
   QALAM_ASSIGN_OR_RETURN(const std::string events,
                          EventTable(workspace.store(), found.experiment, trial.number, now));
   text += events;
+  const std::string checkpoint = workspace.dir().CheckpointPath(found.experiment.uid, trial.name);
+  std::error_code error;
+  if (std::filesystem::is_directory(checkpoint, error)) {
+    text += FormatField("Checkpoint", checkpoint);
+  }
   const std::string log = workspace.dir().LogPath(found.experiment.uid, trial.name, trial.attempt);
   text += FormatField("Log", log);
   for (const std::string& line : LastLogLines(log, kShownLogLines)) {

@@ -28,6 +28,7 @@ namespace qalam {
 namespace {
 
 constexpr char kDefaultAddress[] = "127.0.0.1:6789";
+constexpr char kKatibTrialVolume[] = "/opt/katib/data";
 constexpr char kSuggestion[] = "suggestion";
 constexpr char kEarlyStopping[] = "early-stopping";
 constexpr char kDbManager[] = "db-manager";
@@ -118,6 +119,7 @@ absl::StatusOr<GrpcServerOptions> ReadOptions(const Invocation& invocation) {
   if (remembered.has_value()) options.remembered_experiments = static_cast<size_t>(*remembered);
   QALAM_ASSIGN_OR_RETURN(const auto slow, IntegerFlag(flags, "slow-call-ms", 0));
   if (slow.has_value()) options.slow_call = absl::Milliseconds(*slow);
+  options.trial_volume = flags.ValueOr("trial-volume", kKatibTrialVolume);
   options.clock = invocation.clock;
   options.log = [err = invocation.err](const std::string& line) {
     err->Write(absl::StrCat(line, "\n"));
@@ -215,6 +217,10 @@ std::vector<FlagSpec> ServeFlags() {
            .value = "DIR",
            .help = "Inside a cluster: the folder with the service account's token, ca.crt and "
                    "namespace (default: where Kubernetes mounts it)"},
+          {.name = "trial-volume",
+           .value = "DIR",
+           .help = "Inside Katib: the volume with the checkpoints of pbt's trials (default: "
+                   "/opt/katib/data, where Katib mounts it); used if it is there"},
           {.name = "max-message-mib",
            .value = "N",
            .help = "Refuse messages of more MiB (default: 256)"},

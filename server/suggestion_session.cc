@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
 #include "server/algorithm_check.h"
 #include "server/trial_codes.h"
 #include "suggestion/settings.h"
@@ -81,6 +82,9 @@ absl::StatusOr<SuggestionAnswer> SuggestionSession::Suggest(const SuggestionQuer
     const int64_t number = numbered.next + static_cast<int64_t>(answer.trials.size());
     answer.trials.push_back({CodedTrialName(query.experiment, {.number = number, .id = id}),
                              search_.space->Format(suggestion.assignment)});
+    if (const std::optional<int64_t> parent = ResumedTrial(suggestion.labels)) {
+      answer.trials.back().parent = CodedTrialName(query.experiment, {.number = *parent, .id = id});
+    }
   }
   answer.carried.insert(IdSetting(id));
   if (auto labels = LabelsSetting(numbered.next, suggestions)) {

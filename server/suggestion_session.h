@@ -40,6 +40,7 @@ struct SuggestionAnswer {
   struct Trial {
     std::string name;
     NamedValues values;
+    std::string parent = {};  // the name of the trial that it goes on from; empty: there is none
   };
   std::vector<Trial> trials;  // as many as were wanted
   Settings carried;           // to be added to the settings of the experiment

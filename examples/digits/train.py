@@ -2,12 +2,13 @@
 
 Every epoch prints one line, `epoch 3 accuracy=0.9512 loss=0.2104`, which is all that a tuner needs:
 Katib's text format. The first line says how large the network is: `parameters=2410`. The same
-arguments always give the same lines. Without arguments the defaults below are used: a reasonable
+arguments always give the same lines, trained at once or continued from a checkpoint. Without arguments the defaults below are used: a reasonable
 start that nobody has tuned.
 """
 
 import argparse
 import importlib.util
+import json
 import os
 import pathlib
 
@@ -30,6 +31,9 @@ def parse_arguments():
     parser.add_argument("--weight-decay", type=float, default=1e-4)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--checkpoint", default="", help="a folder: go on from what is there, up to --epochs"
+    )
     return parser.parse_args()
 
 
@@ -96,6 +100,26 @@ class Network:
             weight += velocity
 
 
+def load(path, network, random):
+    """Makes the network and the random numbers what they were; returns the epochs trained."""
+    with np.load(path) as saved:
+        for i, arrays in enumerate(zip(network.weights, network.velocities)):
+            for name, array in zip(("weight", "velocity"), arrays):
+                array[...] = saved[f"{name}{i}"]
+        random.bit_generator.state = json.loads(str(saved["random"]))
+        return int(saved["epochs"])
+
+
+def save(path, network, random, epochs):
+    arrays = {"epochs": epochs, "random": json.dumps(random.bit_generator.state)}
+    for i, (weight, velocity) in enumerate(zip(network.weights, network.velocities)):
+        arrays |= {f"weight{i}": weight, f"velocity{i}": velocity}
+    # Whoever is killed while writing leaves the old file.
+    unfinished = path.with_suffix(".new.npz")
+    np.savez(unfinished, **arrays)
+    os.replace(unfinished, path)
+
+
 def main():
     arguments = parse_arguments()
     random = np.random.default_rng(arguments.seed)
@@ -107,7 +131,9 @@ def main():
 
     network = Network(images.shape[1], arguments, random)
     print(f"parameters={sum(weight.size for weight in network.weights)}", flush=True)
-    for epoch in range(1, arguments.epochs + 1):
+    path = pathlib.Path(arguments.checkpoint) / "state.npz" if arguments.checkpoint else None
+    trained = load(path, network, random) if path and path.exists() else 0
+    for epoch in range(trained + 1, arguments.epochs + 1):
         shuffled = random.permutation(train)
         for start in range(0, len(shuffled), arguments.batch_size):
             batch = shuffled[start : start + arguments.batch_size]
@@ -117,6 +143,8 @@ def main():
         truth = np.clip(probabilities[np.arange(len(test)), labels[test]], 1e-12, 1.0)
         loss = -np.mean(np.log(truth))
         print(f"epoch {epoch} accuracy={accuracy:.4f} loss={loss:.4f}", flush=True)
+    if path:
+        save(path, network, random, max(trained, arguments.epochs))
 
 
 if __name__ == "__main__":

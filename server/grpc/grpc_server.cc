@@ -62,7 +62,7 @@ class GrpcServerImpl final : public GrpcServer {
         stops_(backends.ask_tell, backends.kubernetes),
         sessions_(options.clock, {.experiments = options.remembered_experiments}),
         health_names_(HealthNames(backends)) {
-    services_.push_back(MakeSuggestionService(&sessions_, &guard_));
+    services_.push_back(MakeSuggestionService(&sessions_, options.trial_volume, &guard_));
     services_.push_back(MakeEarlyStoppingService(&curves_, &stops_, &early_stopping_guard_));
     if (backends.observations != nullptr) {
       services_.push_back(MakeDbManagerService(backends.observations, &guard_));

@@ -31,6 +31,8 @@ struct GrpcServerOptions {
   int max_message_bytes = 256 << 20;   // of a request and of an answer
   int concurrency = 8;                 // calls that are worked on at a time; others wait
   size_t remembered_experiments = 256;
+  // The volume with the checkpoints of Katib's trials (server/trial_folders.h); empty: none.
+  std::string trial_volume;
   absl::Duration slow_call = absl::Seconds(1);
   // Gets one JSON object for each slow or failed call; called from any thread, one at a time.
   std::function<void(const std::string& line)> log;

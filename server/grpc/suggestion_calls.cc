@@ -6,6 +6,7 @@
 #include "core/status_macros.h"
 #include "server/algorithm_check.h"
 #include "server/grpc/experiment_message.h"
+#include "suggestion/resumption.h"
 
 namespace qalam {
 namespace {
@@ -33,7 +34,7 @@ void WriteAnswer(const SuggestionAnswer& answer, const katib::AlgorithmSpec& alg
 
 }  // namespace
 
-absl::Status AnswerSuggestions(SuggestionSessions* sessions,
+absl::Status AnswerSuggestions(SuggestionSessions* sessions, const TrialFolders& folders,
                                const wire::GetSuggestionsRequestBytes& request,
                                katib::GetSuggestionsReply* reply, Json* fields) {
   katib::Experiment experiment = request.experiment();
@@ -55,6 +56,10 @@ absl::Status AnswerSuggestions(SuggestionSessions* sessions,
       int64_t{request.total_request_number()} - request.current_request_number();
   if (request.total_request_number() > 0 && suggested >= 0) query.suggested = suggested;
   QALAM_ASSIGN_OR_RETURN(const SuggestionAnswer answer, sessions->Suggest(query));
+  const auto algorithm = FindAlgorithm(experiment.spec().algorithm().algorithm_name());
+  if (algorithm.ok() && NeedsCheckpoints(**algorithm)) {
+    QALAM_RETURN_IF_ERROR(folders.Make(experiment.name(), answer));
+  }
   WriteAnswer(answer, experiment.spec().algorithm(), reply);
   return absl::OkStatus();
 }

@@ -6,13 +6,14 @@
 #include "proto/katib/v1beta1/api.pb.h"
 #include "proto/katib/v1beta1/trial_bytes.pb.h"
 #include "server/suggestion_sessions.h"
+#include "server/trial_folders.h"
 
 namespace qalam {
 
 // The calls of the Suggestion service, from message to message. `fields` gets what is worth logging
 // of a call.
 
-absl::Status AnswerSuggestions(SuggestionSessions* sessions,
+absl::Status AnswerSuggestions(SuggestionSessions* sessions, const TrialFolders& folders,
                                const wire::GetSuggestionsRequestBytes& request,
                                api::v1::beta1::GetSuggestionsReply* reply, Json* fields);
 

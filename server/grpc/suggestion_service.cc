@@ -24,13 +24,13 @@ constexpr char kValidate[] = "/api.v1.beta1.Suggestion/ValidateAlgorithmSettings
 
 class SuggestionService final : public grpc::Service {
  public:
-  SuggestionService(SuggestionSessions* sessions, CallGuard* guard)
-      : sessions_(sessions), guard_(guard) {
+  SuggestionService(SuggestionSessions* sessions, const std::string& trial_volume, CallGuard* guard)
+      : sessions_(sessions), folders_(trial_volume), guard_(guard) {
     AddUnary<Request, katib::GetSuggestionsReply>(
         kGetSuggestions, [](SuggestionService* self, grpc::ServerContext* context,
                             const Request* request, katib::GetSuggestionsReply* reply) {
           return self->guard_->Run(kGetSuggestions, *context, [&](Json* fields) {
-            return AnswerSuggestions(self->sessions_, *request, reply, fields);
+            return AnswerSuggestions(self->sessions_, self->folders_, *request, reply, fields);
           });
         });
     AddUnary<ValidateRequest, ValidateReply>(
@@ -59,14 +59,16 @@ class SuggestionService final : public grpc::Service {
   }
 
   SuggestionSessions* const sessions_;
+  const TrialFolders folders_;
   CallGuard* const guard_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeSuggestionService(SuggestionSessions* sessions,
+                                                     const std::string& trial_volume,
                                                      CallGuard* guard) {
-  return std::make_unique<SuggestionService>(sessions, guard);
+  return std::make_unique<SuggestionService>(sessions, trial_volume, guard);
 }
 
 }  // namespace qalam

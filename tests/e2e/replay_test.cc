@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "suggestion/registry.h"
+#include "suggestion/resumption.h"
 #include "tests/e2e/qalam_program.h"
 
 namespace qalam {
@@ -69,6 +70,9 @@ class ReplayTest : public QalamTest {
     if ((*FindAlgorithm(algorithm))->capabilities.multi_fidelity) {
       settings = "{name: resource_name, value: n}";
       if (algorithm == "hyperband") settings += ", {name: r_l, value: \"6\"}";
+    }
+    if (NeedsCheckpoints(**FindAlgorithm(algorithm))) {
+      settings = "{name: suggestion_trial_dir, value: /ckpt}, {name: n_population, value: \"5\"}";
     }
     WriteFile(path, absl::StrReplaceAll(kExperiment,
                                         {{"$ALGORITHM", algorithm}, {"$SETTINGS", settings}}));

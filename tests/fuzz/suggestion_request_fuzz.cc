@@ -38,13 +38,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const FixedClock clock;
   qalam::SuggestionSessions sessions(&clock, {});
   qalam::SuggestionSessions fresh(&clock, {});
+  const qalam::TrialFolders folders("");
   qalam::Json fields;
   katib::GetSuggestionsReply first;
-  if (!qalam::AnswerSuggestions(&sessions, request, &first, &fields).ok()) return 0;
+  if (!qalam::AnswerSuggestions(&sessions, folders, request, &first, &fields).ok()) return 0;
   katib::GetSuggestionsReply second;
   katib::GetSuggestionsReply third;
-  if (!qalam::AnswerSuggestions(&sessions, request, &second, &fields).ok() ||
-      !qalam::AnswerSuggestions(&fresh, request, &third, &fields).ok() ||
+  if (!qalam::AnswerSuggestions(&sessions, folders, request, &second, &fields).ok() ||
+      !qalam::AnswerSuggestions(&fresh, folders, request, &third, &fields).ok() ||
       first.parameter_assignments_size() != request.current_request_number() ||
       first.SerializeAsString() != second.SerializeAsString() ||
       first.SerializeAsString() != third.SerializeAsString()) {
