@@ -75,7 +75,7 @@ std::shared_ptr<const SearchSpace> OneParameter() {
 
 double AskOnce(SuggestionWorker& worker) {
   std::promise<double> seen;
-  worker.Ask(1, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+  worker.Ask(1, {}, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
     seen.set_value(answer->suggestions[0].assignment[0]);
   });
   return seen.get_future().get();
@@ -98,7 +98,7 @@ TEST(SuggestionWorkerTest, TellsWhichTrialHasTheResultOfASuggestion) {
   worker.Record({.number = 3, .assignment = {1}});
   const auto same_as = [&worker] {
     std::promise<std::optional<int64_t>> seen;
-    worker.Ask(1, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+    worker.Ask(1, {}, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
       seen.set_value(answer->same_as[0]);
     });
     return seen.get_future().get();
