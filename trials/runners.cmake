@@ -4,7 +4,8 @@ add_executable(qalam_supervisor
   supervisor/captured_lines.cc supervisor/channel.cc supervisor/copy_folder.cc
   supervisor/file_tail.cc supervisor/files.cc supervisor/host_main.cc supervisor/job_supervisor.cc
   supervisor/memory_guard.cc supervisor/output.cc supervisor/plan.cc supervisor/pod.cc
-  supervisor/proc.cc supervisor/process.cc supervisor/state_file.cc supervisor/wire.cc)
+  supervisor/proc.cc supervisor/process.cc supervisor/state_file.cc supervisor/supervise.cc
+  supervisor/wire.cc)
 set(QALAM_SUPERVISOR_PROGRAM "${CMAKE_BINARY_DIR}/supervisor/qalam-supervisor")
 set_target_properties(qalam_supervisor PROPERTIES
   OUTPUT_NAME qalam-supervisor RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/supervisor")
@@ -23,7 +24,7 @@ set(QALAM_TRIALS_RUNNER_SOURCES
   runners/local_runner.cc runners/machine.cc runners/resource_ledger.cc runners/runner_events.cc
   runners/runner_inbox.cc
   runners/runner_loop.cc runners/spare_folders.cc runners/supervisor_host.cc
-  runners/supervisor_image.cc
+  runners/supervisor_image.cc runners/supervisor_pool.cc
   # What the supervisor and the runner say to each other.
   supervisor/captured_lines.cc supervisor/channel.cc supervisor/copy_folder.cc supervisor/files.cc
   supervisor/memory_guard.cc supervisor/plan.cc supervisor/proc.cc supervisor/state_file.cc

@@ -1,6 +1,7 @@
 #include "tests/support/algorithm_spec.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,11 @@ SuggesterSpec CompleteSpec(const AlgorithmDescriptor& algorithm, SuggesterSpec s
       constraints.push_back(constraint.text());
     }
     spec.space = MakeSpace(std::move(parameters), constraints);
+    for (auto& source : spec.sources) {
+      SourceTrials told = *source;
+      for (Assignment& point : told.points) point.push_back(9);
+      source = std::make_shared<const SourceTrials>(std::move(told));
+    }
   }
   spec.settings.insert({"resource_name", "epochs"});
   if (HasSetting(algorithm, "r_l")) spec.settings.insert({"r_l", "9"});

@@ -116,6 +116,33 @@ TEST(LocalRunnerRecoveryTest, KilledSupervisorIsALostJobOfWhichNothingRuns) {
   EXPECT_TRUE(WaitUntil([&] { return fixture.sink().TimesEnded("t") == 2; }));
 }
 
+TEST(LocalRunnerRecoveryTest, SupervisorKilledBetweenTwoJobsHarmsNeither) {
+  RunnerFixture fixture;
+  const Job first = fixture.Shell("first", TwoSteps(fixture.File("go")));
+  ASSERT_OK(fixture.runner().Submit(first));
+  const pid_t supervisor = SupervisorOf(first);
+  WriteText(fixture.File("go"), "");
+  EXPECT_EQ(fixture.sink().WaitEnded("first").end, JobEnd::kSucceeded);
+  ASSERT_TRUE(IsRunning(supervisor));  // it waits for another job
+  KillProcess(supervisor);
+  const Job second = fixture.Shell("second", "echo x >> " + fixture.File("effect"));
+  EXPECT_EQ(fixture.Run(second).end, JobEnd::kSucceeded);
+  EXPECT_THAT(LinesOf(fixture.File("effect")), ElementsAre("x"));
+  EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
+}
+
+TEST(LocalRunnerRecoveryTest, SupervisorsWithoutAJobEndWithTheRunner) {
+  RunnerFixture fixture;
+  const Job job = fixture.Shell("t", TwoSteps(fixture.File("go")));
+  ASSERT_OK(fixture.runner().Submit(job));
+  const pid_t supervisor = SupervisorOf(job);
+  WriteText(fixture.File("go"), "");
+  EXPECT_EQ(fixture.sink().WaitEnded("t").end, JobEnd::kSucceeded);
+  EXPECT_TRUE(IsRunning(supervisor));
+  fixture.Stop();
+  EXPECT_TRUE(WaitUntil([&] { return !IsRunning(supervisor); }));
+}
+
 TEST(LocalRunnerRecoveryTest, SupervisorKilledWhileNoRunnerWatchedIsFoundLost) {
   RunnerFixture fixture;
   const Job job = fixture.Shell("t", "echo first; exec sleep 600");

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "core/clock.h"
@@ -403,6 +405,48 @@ TEST(LocalRunnerTest, CancelOfAWaitingJobEndsItForGood) {
   fixture.Restart();
   EXPECT_EQ(fixture.Run(second).end, JobEnd::kCancelled);
   EXPECT_EQ(access(fixture.File("effect").c_str(), F_OK), -1);
+}
+
+TEST(LocalRunnerTest, OneSupervisorRunsJobsOneAfterTheOther) {
+  RunnerFixture fixture;
+  const auto parent_of = [&](const std::string& name) {
+    EXPECT_EQ(fixture.Run(fixture.Shell(name, "echo $PPID > " + fixture.File(name))).end,
+              JobEnd::kSucceeded);
+    return ReadPid(fixture.File(name));
+  };
+  const pid_t supervisor = parent_of("first");
+  EXPECT_EQ(parent_of("second"), supervisor);
+  // However a job ends, the next one is not touched by it.
+  EXPECT_EQ(fixture.Run(fixture.Shell("fails", "exit 3")).end, JobEnd::kExitCode);
+  const Job cancelled = fixture.Shell("cancelled", "trap '' TERM; echo ready; sleep 600 & wait");
+  ASSERT_OK(fixture.runner().Submit(cancelled));
+  ASSERT_TRUE(fixture.sink().WaitLines("cancelled", 1));
+  for (int i = 0; i < 3; ++i) fixture.runner().Cancel("cancelled", absl::ZeroDuration());
+  EXPECT_EQ(fixture.sink().WaitEnded("cancelled").end, JobEnd::kCancelled);
+  EXPECT_EQ(parent_of("third"), supervisor);
+  EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
+}
+
+TEST(LocalRunnerTest, SupervisorsOfOneRunnerHoldNoFilesOfEachOther) {
+  RunnerFixture fixture;
+  const auto files_of = [](pid_t pid) {
+    const auto entries = std::filesystem::directory_iterator(absl::StrCat("/proc/", pid, "/fd"));
+    return std::distance(begin(entries), end(entries));
+  };
+  const std::string wait = "while ! test -e " + fixture.File("go") + "; do sleep 0.01; done";
+  std::vector<Job> jobs;
+  for (int i = 0; i < 6; ++i) {
+    jobs.push_back(fixture.Shell(absl::StrCat("job", i), wait));
+    ASSERT_OK(fixture.runner().Submit(jobs.back()));
+    ASSERT_TRUE(fixture.sink().WaitStarted(jobs.back().name));
+  }
+  const pid_t first = SupervisorOf(jobs.front());
+  const pid_t last = SupervisorOf(jobs.back());
+  EXPECT_TRUE(WaitUntil([&] { return files_of(first) == files_of(last); }));
+  WriteText(fixture.File("go"), "");
+  for (const Job& job : jobs) {
+    EXPECT_EQ(fixture.sink().WaitEnded(job.name).end, JobEnd::kSucceeded);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -321,15 +322,41 @@ TEST(ProcTest, FindsChildrenAndMarks) {
   waitpid(child, nullptr, 0);
 }
 
-TEST(ChannelTest, RepliesAndRequestsSurviveTheirEncoding) {
-  const auto reply = ParseStartReply(
-      EncodeStartReply({.id = 5, .kind = StartReply::Kind::kTaken, .error = 12, .started = 99}));
-  ASSERT_TRUE(reply.has_value());
-  EXPECT_EQ(reply->id, 5);
-  EXPECT_EQ(reply->kind, StartReply::Kind::kTaken);
-  EXPECT_EQ(reply->started, 99);
-  EXPECT_FALSE(ParseStartReply("short").has_value());
-  EXPECT_FALSE(ParseStartRequest({.bytes = "short"}).has_value());
+TEST(ChannelTest, ReportsAndRequestsSurviveTheirEncoding) {
+  const auto report =
+      ParseReport(EncodeReport({.kind = Report::Kind::kTaken, .error = 12, .started = 99}));
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->kind, Report::Kind::kTaken);
+  EXPECT_EQ(report->error, 12);
+  EXPECT_EQ(report->started, 99);
+  EXPECT_FALSE(ParseReport("short").has_value());
+  EXPECT_FALSE(ParseRequest({.bytes = "short"}).has_value());
+}
+
+TEST(ChannelTest, RequestsOfAnySizeArriveInOrderBeforeTheEnd) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  UniqueFd runner(ends[0]);
+  const UniqueFd supervisor(ends[1]);
+  const std::string big(5 << 20, 'p');
+  EXPECT_EQ(SendRequest(runner.get(), {.directory = "/d", .plan = big}), 0);
+  EXPECT_EQ(SendRequest(runner.get(), {.kind = Request::Kind::kCancel, .grace = 7}), 0);
+  runner.Reset();
+  Message message;
+  ASSERT_EQ(ReceiveMessage(supervisor.get(), &message), Received::kMessage);
+  auto request = ParseRequest(message);
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->kind, Request::Kind::kStart);
+  EXPECT_EQ(request->directory, "/d");
+  EXPECT_TRUE(request->plan == big);
+  ASSERT_EQ(ReceiveMessage(supervisor.get(), &message), Received::kMessage);
+  EXPECT_FALSE(message.file.valid());
+  request = ParseRequest(message);
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->kind, Request::Kind::kCancel);
+  EXPECT_EQ(request->grace, 7);
+  EXPECT_EQ(ReceiveMessage(supervisor.get(), &message), Received::kClosed);
+  EXPECT_EQ(SendRequest(supervisor.get(), {}), EPIPE);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The runner's event loop: commands, the host, notifications and timers.
+// The runner's event loop: commands, supervisors, notifications and timers.
 
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -19,20 +19,25 @@ namespace {
 
 using supervisor::SteadyNs;
 
-// Tags of what is waited for; others are ids of jobs, whose supervisors ended.
+// Tags of what is waited for. Positive ones are ids of adopted jobs, whose supervisors ended; those
+// below the host's are supervisors.
 constexpr int64_t kWakeTag = 0;
-constexpr int64_t kHostTag = -1;
-constexpr int64_t kNotifyTag = -2;
+constexpr int64_t kNotifyTag = -1;
+constexpr int64_t kHostTag = -2;
 
 constexpr int64_t kPause = 1000 * kMillisecond;
 
 }  // namespace
 
 RunnerLoop::RunnerLoop(const MachineResources& machine, RunnerInbox* inbox, JobEventSink* sink)
-    : inbox_(inbox), sink_(sink), ledger_(machine), memory_cgroup_(FindMemoryCgroup()) {}
+    : inbox_(inbox),
+      sink_(sink),
+      ledger_(machine),
+      memory_cgroup_(FindMemoryCgroup()),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      pool_(epoll_.get(), kHostTag) {}
 
 absl::Status RunnerLoop::Open() {
-  epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
   notify_.Reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!epoll_.valid() || inbox_->wake_fd() < 0) {
     return absl::ResourceExhaustedError(
@@ -41,11 +46,8 @@ absl::Status RunnerLoop::Open() {
   Watch(inbox_->wake_fd(), kWakeTag, EPOLLIN);
   // Without notification (fs.inotify.max_user_instances) captured lines are looked for by timer.
   if (notify_.valid()) Watch(notify_.get(), kNotifyTag, EPOLLIN);
-  const absl::Status started = host_.Start();
-  if (!started.ok()) return started;
   host_started_ = SteadyNs();
-  Watch(host_.socket(), kHostTag, EPOLLIN);
-  return absl::OkStatus();
+  return pool_.StartHost();
 }
 
 void RunnerLoop::Run() {
@@ -77,12 +79,14 @@ void RunnerLoop::Run() {
 void RunnerLoop::Dispatch(int64_t tag, uint32_t events) {
   if (tag == kNotifyTag) return TakeNotifications();
   if (tag == kHostTag) {
-    TakeReplies();
-    if ((events & (EPOLLHUP | EPOLLERR)) != 0) return OnHostGone();
-    if ((events & EPOLLOUT) != 0) SendRequests();
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) OnHostGone();
     return;
   }
-  if (ActiveJob* active = Find(tag)) OnSupervisorEnded(active);
+  if (tag < kHostTag) {
+    for (const SupervisorPool::News& news : pool_.Take(tag)) OnNews(news);
+    return;
+  }
+  if (ActiveJob* active = Find(tag)) OnAdoptedEnded(active);
 }
 
 bool RunnerLoop::TakeCommands() {
@@ -108,87 +112,55 @@ bool RunnerLoop::TakeCommands() {
 
 void RunnerLoop::StartHost() {
   host_retry_ = -1;
-  const absl::Status started = host_.Start();
+  const absl::Status started = pool_.StartHost();
   host_started_ = SteadyNs();
   if (!started.ok()) {
     host_retry_ = host_started_ + kPause;
     TellNotice("", absl::StrCat(started.message(), "; trying again"));
     return;
   }
-  Watch(host_.socket(), kHostTag, EPOLLIN);
-  // Requests that the old one has not answered may or may not have been carried out: repeated, the
-  // state file tells.
-  requests_.clear();
   for (auto& [id, active] : jobs_) {
-    if (active.phase == Phase::kStarting) requests_.push_back(id);
+    if (active.phase == Phase::kStarting && !pool_.Has(id)) RequestStart(&active);
   }
-  SendRequests();
 }
 
 void RunnerLoop::OnHostGone() {
-  if (!host_.running()) return;
-  host_.Stop();
+  if (!pool_.has_host()) return;
+  pool_.StopHost();
   // One that dies at once is not started as fast as it dies.
   const int64_t earliest = host_started_ + kPause;
   if (SteadyNs() >= earliest) return StartHost();
   host_retry_ = earliest;
 }
 
-void RunnerLoop::SendRequests() {
-  while (host_.running() && !requests_.empty()) {
-    ActiveJob* active = Find(requests_.front());
-    int error = 0;
-    if (active != nullptr && active->phase == Phase::kStarting) {
-      const supervisor::Plan plan = PlanFor(active->job, active->gpus, memory_cgroup_);
-      error = supervisor::SendStartRequest(
-          host_.socket(), {active->id, active->job.directory, supervisor::EncodePlan(plan)});
-    }
-    if (error == EPIPE || error == ECONNRESET) return;  // told by epoll as well
-    if (error == EAGAIN) break;
-    requests_.pop_front();
-    if (error == 0) continue;
-    TellNotice(active->job.name, absl::StrCat("a trial cannot be started now: ",
-                                              supervisor::ErrnoText(error), "; trying again"));
-    Later(active, kPause);
+void RunnerLoop::OnNews(const SupervisorPool::News& news) {
+  ActiveJob* active = Find(news.job);
+  if (active == nullptr) return;
+  if (!news.gone && news.report.kind == supervisor::Report::Kind::kStarted) {
+    return BeginWatch(active, news.report.started);
   }
-  if (!host_.running()) return;
-  epoll_event event = {};
-  event.events = requests_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
-  event.data.u64 = static_cast<uint64_t>(kHostTag);
-  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, host_.socket(), &event);
+  active->phase = Phase::kUnsure;
+  if (!news.gone && news.report.kind == supervisor::Report::Kind::kFailed) {
+    return OnNotStarted(active, static_cast<int>(news.report.error));
+  }
+  Settle(active);
 }
 
-void RunnerLoop::TakeReplies() {
-  while (host_.running()) {
-    std::optional<supervisor::Message> message =
-        supervisor::ReceiveMessage(host_.socket(), /*wait=*/false);
-    if (!message) return;
-    const auto reply = supervisor::ParseStartReply(message->bytes);
-    if (reply) OnReply(*reply, std::move(message->file));
-  }
+void RunnerLoop::OnNotStarted(ActiveJob* active, int error) {
+  TellNotice(active->job.name,
+             absl::StrCat("a trial cannot be started now: ", supervisor::ErrnoText(error),
+                          " (folder \"", active->job.directory, "\"); trying again"));
+  if (error == ENOENT) supervisor::MakeFolders(active->job.directory);
+  Later(active, kPause);
 }
 
-void RunnerLoop::OnReply(const supervisor::StartReply& reply, supervisor::UniqueFd process) {
-  ActiveJob* active = Find(reply.id);
-  if (active == nullptr || active->phase != Phase::kStarting) return;
-  switch (reply.kind) {
-    case supervisor::StartReply::Kind::kForked:
-      // A descriptor that could not be passed on for want of room is looked up again.
-      if (!process.valid()) return Later(active, kMillisecond);
-      return BeginWatch(active, std::move(process), reply.started);
-    case supervisor::StartReply::Kind::kTaken:
-      return Settle(active);
-    case supervisor::StartReply::Kind::kFailed:
-      TellNotice(active->job.name,
-                 absl::StrCat("a trial cannot be started now: ",
-                              supervisor::ErrnoText(static_cast<int>(reply.error)), " (folder \"",
-                              active->job.directory, "\"); trying again"));
-      if (reply.error == ENOENT) supervisor::MakeFolders(active->job.directory);
-      return Later(active, kPause);
-  }
+void RunnerLoop::LookForEnd(ActiveJob* active) {
+  if (active->phase != Phase::kRunning || !active->process.valid()) return;
+  const supervisor::JobState state = supervisor::ReadJobState(active->job.directory);
+  if (state.phase != supervisor::JobPhase::kRunning) OnAdoptedEnded(active);
 }
 
-void RunnerLoop::OnSupervisorEnded(ActiveJob* active) {
+void RunnerLoop::OnAdoptedEnded(ActiveJob* active) {
   if (active->phase != Phase::kRunning) return;
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, active->process.get(), nullptr);
   active->process.Reset();
@@ -211,7 +183,10 @@ void RunnerLoop::TakeNotifications() {
       for (const auto& [watch, id] : watches_) grown.insert(id);
     }
     for (const int64_t id : grown) {
-      if (ActiveJob* active = Find(id)) TellLines(active);
+      ActiveJob* active = Find(id);
+      if (active == nullptr) continue;
+      TellLines(active);
+      LookForEnd(active);
     }
   }
 }
@@ -237,6 +212,7 @@ void RunnerLoop::RunTimers() {
         break;
       case Phase::kRunning:
         if (active->watch < 0) WatchLines(active);
+        LookForEnd(active);
         break;
       case Phase::kWaiting:
       case Phase::kStarting:

@@ -53,8 +53,8 @@ void RunnerLoop::OnCancel(const std::string& name, absl::Duration grace) {
   if (active == nullptr) return;
   active->cancel = active->cancel ? std::min(*active->cancel, grace) : grace;
   if (active->phase == Phase::kRunning) return SendCancel(active);
-  // One that the host was asked for is cancelled when the host answers.
-  const bool asked = active->phase == Phase::kStarting && host_.running();
+  // One that is with a supervisor is cancelled when that says that it has begun.
+  const bool asked = active->phase == Phase::kStarting && pool_.has_host();
   if (!asked && active->phase != Phase::kCleaning) Settle(active);
 }
 
@@ -90,11 +90,14 @@ void RunnerLoop::SettleFresh(ActiveJob* active) {
 
 void RunnerLoop::RequestStart(ActiveJob* active) {
   active->phase = Phase::kStarting;
+  const supervisor::Plan plan = PlanFor(active->job, active->gpus, memory_cgroup_);
+  const int error = pool_.Start(
+      active->id, {.directory = active->job.directory, .plan = supervisor::EncodePlan(plan)});
+  if (error == ENOTCONN) return;  // repeated when there is a host again
+  if (error != 0) return OnNotStarted(active, error);
   // Again only when a supervisor vanished before it claimed the job.
   active->start_at = SteadyNs() + (kFirstRestart << std::min(active->starts, 6));
   ++active->starts;
-  requests_.push_back(active->id);
-  SendRequests();
 }
 
 void RunnerLoop::Adopt(ActiveJob* active, const supervisor::Claim& claim) {
@@ -116,19 +119,23 @@ void RunnerLoop::Adopt(ActiveJob* active, const supervisor::Claim& claim) {
   if (supervisor::ReadJobState(active->job.directory).phase != JobPhase::kRunning) {
     return Later(active, kSoon);
   }
-  BeginWatch(active, std::move(process), claim.started);
-}
-
-void RunnerLoop::BeginWatch(ActiveJob* active, UniqueFd process, int64_t started) {
-  active->phase = Phase::kRunning;
   active->process = std::move(process);
   Watch(active->process.get(), active->id, EPOLLIN);
+  BeginWatch(active, claim.started);
+}
+
+void RunnerLoop::BeginWatch(ActiveJob* active, int64_t started) {
+  active->phase = Phase::kRunning;
   TellStarted(active, started);
   WatchLines(active);
   if (active->cancel) SendCancel(active);
 }
 
 void RunnerLoop::SendCancel(ActiveJob* active) {
+  if (!active->process.valid()) {
+    const absl::Duration grace = std::max(*active->cancel, absl::ZeroDuration());
+    return pool_.Cancel(active->id, absl::ToInt64Nanoseconds(grace));
+  }
   const int64_t grace = std::clamp<int64_t>(absl::ToInt64Milliseconds(*active->cancel), 0,
                                             std::numeric_limits<int>::max());
   siginfo_t info = {};

@@ -2,7 +2,6 @@
 #define QALAM_TRIALS_RUNNERS_RUNNER_LOOP_H_
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,8 +15,7 @@
 #include "trials/runners/cleanup_command.h"
 #include "trials/runners/resource_ledger.h"
 #include "trials/runners/runner_inbox.h"
-#include "trials/runners/supervisor_host.h"
-#include "trials/supervisor/channel.h"
+#include "trials/runners/supervisor_pool.h"
 #include "trials/supervisor/fd.h"
 #include "trials/supervisor/state_file.h"
 
@@ -41,7 +39,7 @@ class RunnerLoop {
  private:
   enum class Phase {
     kWaiting,   // for resources
-    kStarting,  // asked, or about to ask, the host to fork its supervisor
+    kStarting,  // handed to a supervisor, or waiting for the host to be there again
     kUnsure,    // its state is to be read at a later time
     kRunning,   // its supervisor is watched
     kCleaning,  // its supervisor was lost: what is left of it is killed
@@ -55,13 +53,13 @@ class RunnerLoop {
     std::vector<std::string> gpus;
     bool started_told = false;
     int64_t started = 0;   // wall clock, nanoseconds since 1970
-    int starts = 0;        // requests to the host
+    int starts = 0;        // how often it was handed to a supervisor
     int64_t start_at = 0;  // not before; steady clock, nanoseconds
     int clean_looks = 0;   // kCleaning: in a row that found nothing
     // kCleaning: begun as soon as none of its processes runs any more.
     std::optional<std::vector<CleanupCommand>> cleanups;
     std::optional<absl::Duration> cancel;  // the grace, once asked for
-    supervisor::UniqueFd process;          // pidfd of the supervisor
+    supervisor::UniqueFd process;          // pidfd of the supervisor of an adopted job
     CapturedReader captured;
     int watch = -1;  // inotify's number for `captured`
   };
@@ -76,7 +74,7 @@ class RunnerLoop {
   void SettleFresh(ActiveJob* active);
   void RequestStart(ActiveJob* active);
   void Adopt(ActiveJob* active, const supervisor::Claim& claim);
-  void BeginWatch(ActiveJob* active, supervisor::UniqueFd process, int64_t started);
+  void BeginWatch(ActiveJob* active, int64_t started);
   void SendCancel(ActiveJob* active);
   void ConcludeUnstarted(ActiveJob* active);
   void CleanLost(ActiveJob* active);
@@ -89,16 +87,18 @@ class RunnerLoop {
   void TellNotice(const std::string& job, const std::string& text);
   void WatchLines(ActiveJob* active);
 
-  // The host.
+  // The supervisors.
   void StartHost();
   void OnHostGone();
-  void SendRequests();
-  void TakeReplies();
-  void OnReply(const supervisor::StartReply& reply, supervisor::UniqueFd process);
+  void OnNews(const SupervisorPool::News& news);
+  void OnNotStarted(ActiveJob* active, int error);
 
   // Events.
   void TakeNotifications();
-  void OnSupervisorEnded(ActiveJob* active);
+  // For an adopted job: its supervisor outlives it while the runner that it serves is there, so the
+  // state file is asked as well.
+  void LookForEnd(ActiveJob* active);
+  void OnAdoptedEnded(ActiveJob* active);
   void Later(ActiveJob* active, int64_t wait);
   void RunTimers();
   int PollTimeout() const;
@@ -112,7 +112,7 @@ class RunnerLoop {
   std::string memory_cgroup_;
   supervisor::UniqueFd epoll_;
   supervisor::UniqueFd notify_;
-  SupervisorHost host_;
+  SupervisorPool pool_;
   int64_t host_started_ = 0;  // steady clock, nanoseconds, as the timers' times
   int64_t host_retry_ = -1;   // when to try again; -1: it runs
   int64_t next_id_ = 1;
@@ -120,7 +120,6 @@ class RunnerLoop {
   std::map<std::string, int64_t> ids_;
   std::map<int, int64_t> watches_;
   std::multimap<int64_t, int64_t> timers_;  // due time -> job
-  std::deque<int64_t> requests_;            // to be sent to the host
   std::set<std::string> notices_;
 };
 

@@ -64,37 +64,41 @@ int SendMessage(int socket, const std::string& bytes, int file, bool wait) {
   }
 }
 
-std::optional<Message> ReceiveMessage(int socket, bool wait) {
+Received ReceiveMessage(int socket, Message* message) {
   char buffer[kMaxMessage];
   iovec part = {buffer, sizeof(buffer)};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
+  msghdr header = {};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
   ssize_t got = -1;
   do {
-    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
+    got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
-  Message received;
-  const cmsghdr* header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
-    int file = -1;
-    std::memcpy(&file, CMSG_DATA(header), sizeof(file));
-    received.file.Reset(file);
+  if (got < 0 && (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS)) {
+    return Received::kNothing;
   }
-  if (got <= 0) return std::nullopt;
-  received.bytes.assign(buffer, static_cast<size_t>(got));
-  return received;
+  if (got <= 0) return Received::kClosed;
+  message->file.Reset();
+  const cmsghdr* attached = CMSG_FIRSTHDR(&header);
+  if (attached != nullptr && attached->cmsg_type == SCM_RIGHTS) {
+    int file = -1;
+    std::memcpy(&file, CMSG_DATA(attached), sizeof(file));
+    message->file.Reset(file);
+  }
+  message->bytes.assign(buffer, static_cast<size_t>(got));
+  return Received::kMessage;
 }
 
-int SendStartRequest(int socket, const StartRequest& request) {
+int SendRequest(int socket, const Request& request) {
   const bool in_file = request.plan.size() > kMaxInlinePlan;
   WireWriter out;
-  out.Int(request.id);
+  out.Int(static_cast<int64_t>(request.kind));
   out.Text(request.directory);
   out.Text(in_file ? "" : request.plan);
+  out.Int(request.grace);
   UniqueFd file;
   if (in_file) {
     file.Reset(memfd_create("qalam-plan", MFD_CLOEXEC));
@@ -104,36 +108,34 @@ int SendStartRequest(int socket, const StartRequest& request) {
   return SendMessage(socket, out.bytes(), file.get(), /*wait=*/false);
 }
 
-std::optional<StartRequest> ParseStartRequest(const Message& message) {
+std::optional<Request> ParseRequest(const Message& message) {
   WireReader in(message.bytes.data(), message.bytes.size());
-  StartRequest request;
-  request.id = in.Int();
+  Request request;
+  request.kind = static_cast<Request::Kind>(in.Int());
   request.directory = in.Text();
   request.plan = in.Text();
+  request.grace = in.Int();
   if (!in.ok()) return std::nullopt;
-  if (!message.file.valid()) return request;
-  request.plan = ReadWhole(message.file.get());
+  if (message.file.valid()) request.plan = ReadWhole(message.file.get());
   return request;
 }
 
-std::string EncodeStartReply(const StartReply& reply) {
+std::string EncodeReport(const Report& report) {
   WireWriter out;
-  out.Int(reply.id);
-  out.Int(static_cast<int64_t>(reply.kind));
-  out.Int(reply.error);
-  out.Int(reply.started);
+  out.Int(static_cast<int64_t>(report.kind));
+  out.Int(report.error);
+  out.Int(report.started);
   return out.bytes();
 }
 
-std::optional<StartReply> ParseStartReply(const std::string& bytes) {
+std::optional<Report> ParseReport(const std::string& bytes) {
   WireReader in(bytes.data(), bytes.size());
-  StartReply reply;
-  reply.id = in.Int();
-  reply.kind = static_cast<StartReply::Kind>(in.Int());
-  reply.error = in.Int();
-  reply.started = in.Int();
+  Report report;
+  report.kind = static_cast<Report::Kind>(in.Int());
+  report.error = in.Int();
+  report.started = in.Int();
   if (!in.ok()) return std::nullopt;
-  return reply;
+  return report;
 }
 
 }  // namespace qalam::supervisor

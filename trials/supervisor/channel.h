@@ -11,14 +11,18 @@
 
 namespace qalam::supervisor {
 
-// How a runner and its host of supervisors talk: messages over a SOCK_SEQPACKET socket pair, each
-// with at most one file descriptor. The host's end is its file descriptor 3. When the runner is
-// gone the host ends; the supervisors that it forked go on.
+// How a runner, its host of supervisors and the supervisors talk: messages over SOCK_SEQPACKET
+// socket pairs, each with at most one file descriptor.
+//   runner -> host        one end of a new socket pair: fork a supervisor that listens there
+//   runner -> supervisor  a Request
+//   supervisor -> runner  a Report
+// A supervisor runs one job at a time, and any number of them after each other. When the runner is
+// gone, the host and the supervisors without a job end; the others see their job to its end first.
 
-inline constexpr int kHostSocket = 3;
+inline constexpr int kHostSocket = 3;  // the host's end
 
-// Asks a supervisor to end its job; the signal's value is the grace in milliseconds. (SIGTERM does
-// the same with the grace of the plan.)
+// Asks a supervisor whose runner is gone to end its job; the signal's value is the grace in
+// milliseconds. (SIGTERM does the same with the grace of the plan.)
 inline int CancelSignal() { return SIGRTMIN + 1; }
 
 struct Message {
@@ -30,28 +34,34 @@ struct Message {
 // room.
 int SendMessage(int socket, const std::string& bytes, int file, bool wait);
 
-// The next message, nothing when there is none (`wait` false) or the other side is gone.
-std::optional<Message> ReceiveMessage(int socket, bool wait);
+enum class Received { kMessage, kNothing, kClosed };
+// Takes the next message, without waiting for one.
+Received ReceiveMessage(int socket, Message* message);
 
-// Asks the host to fork a supervisor.
-struct StartRequest {
-  int64_t id = 0;  // comes back in the reply
-  std::string directory;
-  std::string plan;  // an encoded Plan
+struct Request {
+  enum class Kind { kStart, kCancel };
+  Kind kind = Kind::kStart;
+  std::string directory;  // kStart: of the job
+  std::string plan;       // kStart: an encoded Plan
+  int64_t grace = 0;      // kCancel: nanoseconds; nothing happens when there is no job
 };
-// Big plans travel in a memory file, as a message's size is limited.
-int SendStartRequest(int socket, const StartRequest& request);
-std::optional<StartRequest> ParseStartRequest(const Message& message);
+// 0, or an errno. Big plans travel in a memory file, as a message's size is limited.
+int SendRequest(int socket, const Request& request);
+std::optional<Request> ParseRequest(const Message& message);
 
-struct StartReply {
-  enum class Kind { kForked, kTaken, kFailed };
-  int64_t id = 0;
+struct Report {
+  enum class Kind {
+    kStarted,  // the job is claimed
+    kEnded,    // its state file tells how
+    kTaken,    // it is, or was, somebody else's
+    kFailed,   // it could not be claimed
+  };
   Kind kind = Kind::kFailed;
   int64_t error = 0;    // kFailed: an errno
-  int64_t started = 0;  // kForked: wall clock, nanoseconds since 1970; a pidfd comes with it
+  int64_t started = 0;  // kStarted: wall clock, nanoseconds since 1970
 };
-std::string EncodeStartReply(const StartReply& reply);
-std::optional<StartReply> ParseStartReply(const std::string& bytes);
+std::string EncodeReport(const Report& report);
+std::optional<Report> ParseReport(const std::string& bytes);
 
 }  // namespace qalam::supervisor
 

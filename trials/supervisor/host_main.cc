@@ -1,5 +1,5 @@
-// qalam-supervisor: forks a supervisor for each job that its runner asks for. It is small and
-// linked statically because a fork of it costs a tenth of starting a program.
+// qalam-supervisor: forks the supervisors that its runner asks for. It is small and linked
+// statically because a fork of it costs a tenth of starting a program.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,11 +11,12 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "trials/supervisor/channel.h"
 #include "trials/supervisor/files.h"
 #include "trials/supervisor/job_supervisor.h"
-#include "trials/supervisor/state_file.h"
+#include "trials/supervisor/supervise.h"
 
 namespace qalam::supervisor {
 namespace {
@@ -28,12 +29,6 @@ void SetUpSignals() {
   }
   const sigset_t handled = SupervisedSignals();
   sigprocmask(SIG_SETMASK, &handled, nullptr);
-}
-
-void Supervise(const StartRequest& request, UniqueFd state, int64_t started) {
-  Plan plan;
-  if (!DecodePlan(request.plan, &plan)) return;
-  JobSupervisor(&plan, std::move(state), started).Run();
 }
 
 class Host {
@@ -64,42 +59,20 @@ class Host {
   }
 
   void Serve() {
-    const std::optional<Message> message = ReceiveMessage(socket_.get(), /*wait=*/false);
-    const std::optional<StartRequest> request =
-        message ? ParseStartRequest(*message) : std::nullopt;
-    if (!request) return;
-    StartReply reply;
-    reply.id = request->id;
-    LockedState state = LockFreshState(request->directory);
-    UniqueFd process;
-    if (state.error != 0) {
-      reply.error = state.error;
-    } else if (!state.file.valid()) {
-      reply.kind = StartReply::Kind::kTaken;
-    } else {
-      process = Fork(*request, std::move(state.file), &reply);
-    }
-    SendMessage(socket_.get(), EncodeStartReply(reply), process.get(), /*wait=*/true);
-  }
-
-  // The child keeps the lock on `state`; the parent's descriptor is closed on return.
-  UniqueFd Fork(const StartRequest& request, UniqueFd state, StartReply* reply) {
-    reply->started = WallNs();
+    Message message;
+    if (ReceiveMessage(socket_.get(), &message) != Received::kMessage) return;
+    if (!message.file.valid()) return;  // no descriptor is left: the runner sees its end closed
     const pid_t pid = fork();
     if (pid == 0) {
       socket_.Reset();
       signals_.Reset();
-      Supervise(request, std::move(state), reply->started);
+      Supervise(std::move(message.file));
       _exit(0);
     }
-    // Not reaped yet, so the number is still its own.
-    UniqueFd process(pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1);
-    reply->error = process.valid() ? 0 : errno;
-    // Without a pidfd the runner looks for the supervisor itself.
-    reply->kind = process.valid() ? StartReply::Kind::kForked
-                  : pid > 0       ? StartReply::Kind::kTaken
-                                  : StartReply::Kind::kFailed;
-    return process;
+    if (pid > 0) return;
+    // In the name of the supervisor that is not to be.
+    const Report report = {.kind = Report::Kind::kFailed, .error = errno};
+    SendMessage(message.file.get(), EncodeReport(report), /*file=*/-1, /*wait=*/false);
   }
 
   UniqueFd socket_{kHostSocket};

@@ -1,7 +1,6 @@
 #include "trials/supervisor/job_supervisor.h"
 
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,9 +44,11 @@ sigset_t SupervisedSignals() {
   return signals;
 }
 
-JobSupervisor::JobSupervisor(const Plan* plan, UniqueFd state, int64_t started)
+JobSupervisor::JobSupervisor(const Plan* plan, UniqueFd state, int64_t started,
+                             Listening* listening)
     : plan_(plan),
       state_(std::move(state)),
+      listening_(listening),
       job_log_(plan->directory, plan->log_limit),
       log_(job_log_.file()),
       captured_(StatePath(plan->directory)),
@@ -55,17 +56,14 @@ JobSupervisor::JobSupervisor(const Plan* plan, UniqueFd state, int64_t started)
       memory_(plan->memory_limit, plan->memory_cgroup, plan->mark),
       started_(started) {}
 
+int JobSupervisor::Claim() {
+  return WriteClaim(state_.get(), {.pid = getpid(),
+                                   .started = started_,
+                                   .gpus = plan_->gpus,
+                                   .job = ClaimedJob(plan_->directory)});
+}
+
 void JobSupervisor::Run() {
-  setsid();
-  prctl(PR_SET_NAME, "qalam-job");
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const sigset_t handled = SupervisedSignals();
-  signals_.Reset(signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC));
-  const Claim claim = {.pid = getpid(),
-                       .started = started_,
-                       .gpus = plan_->gpus,
-                       .job = ClaimedJob(plan_->directory)};
-  if (!signals_.valid() || WriteClaim(state_.get(), claim) != 0) return;
   if (plan_->deadline >= 0) deadline_ = After(SteadyNs(), plan_->deadline);
   Prepare();
   RunPods();
@@ -164,8 +162,10 @@ void JobSupervisor::GiveBackIndex(int64_t index) {
 }
 
 void JobSupervisor::Wait() {
-  std::vector<pollfd> waiting = {{signals_.get(), POLLIN, 0}};
-  std::vector<Container*> readers = {nullptr};
+  // A runner that is gone has the number -1, which poll passes over.
+  std::vector<pollfd> waiting = {{listening_->signals.get(), POLLIN, 0},
+                                 {listening_->runner.get(), POLLIN, 0}};
+  std::vector<Container*> readers = {nullptr, nullptr};
   if (tail_ && !stalled() && tail_->wake_fd() >= 0) {
     waiting.push_back({tail_->wake_fd(), POLLIN, 0});
     readers.push_back(nullptr);
@@ -200,13 +200,26 @@ int64_t JobSupervisor::WantedPods() const {
 
 void JobSupervisor::TakeSignals() {
   signalfd_siginfo info = {};
-  while (read(signals_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+  while (read(listening_->signals.get(), &info, sizeof(info)) ==
+         static_cast<ssize_t>(sizeof(info))) {
     if (info.ssi_signo == SIGTERM) OnCancel(plan_->grace);
     if (static_cast<int>(info.ssi_signo) == CancelSignal()) {
       OnCancel(info.ssi_code == SI_QUEUE ? info.ssi_int * int64_t{1'000'000} : plan_->grace);
     }
   }
+  TakeRequests();
   Reap();
+}
+
+void JobSupervisor::TakeRequests() {
+  Message message;
+  while (listening_->runner.valid()) {
+    const Received received = ReceiveMessage(listening_->runner.get(), &message);
+    if (received == Received::kNothing) return;
+    if (received == Received::kClosed) return listening_->runner.Reset();
+    const std::optional<Request> request = ParseRequest(message);
+    if (request && request->kind == Request::Kind::kCancel) OnCancel(request->grace);
+  }
 }
 
 void JobSupervisor::Reap() {
@@ -333,8 +346,9 @@ void JobSupervisor::FlushFiles() {
 }
 
 void JobSupervisor::AwaitSignals() {
-  pollfd signals = {signals_.get(), POLLIN, 0};
-  poll(&signals, 1, static_cast<int>(kRetryEvery / 1'000'000));
+  pollfd waiting[] = {{listening_->signals.get(), POLLIN, 0},
+                      {listening_->runner.get(), POLLIN, 0}};
+  poll(waiting, 2, static_cast<int>(kRetryEvery / 1'000'000));
   TakeSignals();
 }
 

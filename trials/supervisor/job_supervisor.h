@@ -23,15 +23,24 @@ namespace qalam::supervisor {
 // that none is missed.
 sigset_t SupervisedSignals();
 
-// Runs one job to its end, in a process of its own that is the subreaper of all it starts.
+// What a supervisor hears from: signals of its children and of people, and its runner, which may be
+// gone (then `runner` owns nothing).
+struct Listening {
+  UniqueFd signals;
+  UniqueFd runner;
+};
+
+// Runs one job to its end, in a process that is the subreaper of all it starts and runs no other
+// job meanwhile.
 class JobSupervisor {
  public:
   // `state` is the locked state file, `started` the wall clock's time in nanoseconds since 1970.
-  // `plan` must outlive the supervisor.
-  JobSupervisor(const Plan* plan, UniqueFd state, int64_t started);
+  // `plan` and `listening` must outlive the supervisor.
+  JobSupervisor(const Plan* plan, UniqueFd state, int64_t started, Listening* listening);
 
-  // Claims the job, runs it, and records its end; then nothing of it runs any more. Returns at once
-  // when the claim cannot be written: then nothing was started.
+  // 0, or an errno when the claim cannot be written: then nothing may be started.
+  int Claim();
+  // Runs the claimed job and records its end; then nothing of it runs any more.
   void Run();
 
  private:
@@ -47,6 +56,7 @@ class JobSupervisor {
   void Wait();
   int64_t NextWake() const;
   void TakeSignals();
+  void TakeRequests();
   void Reap();
   void Settle(const EndRecord& result);
   void CheckTimes(int64_t now);
@@ -56,7 +66,7 @@ class JobSupervisor {
   void RemoveFinishedPods();
   void KillOrphans();
   void FlushFiles();
-  // Until a signal came, for a second at most.
+  // Until a signal or a request came, for a second at most.
   void AwaitSignals();
   void Record();
   // How many pods should run at the same time now.
@@ -65,7 +75,7 @@ class JobSupervisor {
 
   const Plan* plan_;
   UniqueFd state_;
-  UniqueFd signals_;
+  Listening* listening_;
   JobLog job_log_;
   GrowingFile& log_;
   GrowingFile captured_;
