@@ -1,5 +1,5 @@
 # The supervisor of trials is a program of its own, small and static because it is forked for each
-# trial, and is carried inside the library (runners/supervisor_image.cc).
+# that runs at the same time, and is carried inside the library (runners/supervisor_image.cc).
 add_executable(qalam_supervisor
   supervisor/captured_lines.cc supervisor/channel.cc supervisor/copy_folder.cc
   supervisor/file_tail.cc supervisor/files.cc supervisor/host_main.cc supervisor/job_supervisor.cc

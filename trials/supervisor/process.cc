@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "trials/supervisor/fd.h"
 #include "trials/supervisor/files.h"
@@ -68,6 +69,13 @@ std::vector<char*> EnvironmentOf(const ProcessPlan& process, const Surroundings&
   return envp;
 }
 
+// A call of exec that fails costs many times what a look costs. Relative paths count from another
+// folder than ours.
+bool MayExist(const std::string& program) {
+  return program[0] != '/' || access(program.c_str(), F_OK) == 0 ||
+         (errno != ENOENT && errno != ENOTDIR);
+}
+
 std::vector<std::string> CandidatesFor(const std::string& program, const std::vector<char*>& envp) {
   if (program.find('/') != std::string::npos) return {program};
   std::string path = "/usr/local/bin:/usr/bin:/bin";
@@ -78,7 +86,8 @@ std::vector<std::string> CandidatesFor(const std::string& program, const std::ve
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find(':', begin), path.size());
     const std::string folder = path.substr(begin, end - begin);
-    candidates.push_back(folder.empty() ? program : folder + "/" + program);
+    std::string candidate = folder.empty() ? program : folder + "/" + program;
+    if (MayExist(candidate)) candidates.push_back(std::move(candidate));
     begin = end + 1;
   }
   return candidates;
