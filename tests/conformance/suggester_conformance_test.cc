@@ -390,6 +390,12 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, SuggesterConformanceTest, testing::ValuesIn
 
 class SuggesterCostTest : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "what a sanitizer costs is not the algorithm's doing, and takes hours";
+#endif
+  }
+
   // Processor seconds for `count` requests of one trial each; the least of some repetitions,
   // because disturbances only ever add to it.
   double LeastSeconds(int count, int repetitions) const {
