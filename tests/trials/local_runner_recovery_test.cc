@@ -191,6 +191,15 @@ TEST(LocalRunnerRecoveryTest, TwoRunnersShareAJobWithoutRunningItTwice) {
     EXPECT_EQ(other_sink.WaitEnded(name).end, JobEnd::kSucceeded);
     EXPECT_THAT(LinesOf(fixture.File("effect-" + name)), ElementsAre("x"));
   }
+  // One that tells nothing while it runs, so that nothing but its end can be noticed.
+  Job silent = fixture.Shell("silent", TwoSteps(fixture.File("go")));
+  silent.capture.source = CaptureSpec::Source::kNone;
+  ASSERT_OK(fixture.runner().Submit(silent));
+  EXPECT_GT(SupervisorOf(silent), 1);
+  ASSERT_OK(other->Submit(silent));
+  ASSERT_TRUE(other_sink.WaitStarted("silent"));
+  WriteText(fixture.File("go"), "");
+  EXPECT_EQ(other_sink.WaitEnded("silent").end, JobEnd::kSucceeded);
   EXPECT_THAT(fixture.sink().Violations(), IsEmpty());
   EXPECT_THAT(other_sink.Violations(), IsEmpty());
 }

@@ -154,10 +154,12 @@ void RunnerLoop::OnNotStarted(ActiveJob* active, int error) {
   Later(active, kPause);
 }
 
-void RunnerLoop::LookForEnd(ActiveJob* active) {
-  if (active->phase != Phase::kRunning || !active->process.valid()) return;
+bool RunnerLoop::LookForEnd(ActiveJob* active) {
+  if (active->phase != Phase::kRunning || !active->process.valid()) return true;
   const supervisor::JobState state = supervisor::ReadJobState(active->job.directory);
-  if (state.phase != supervisor::JobPhase::kRunning) OnAdoptedEnded(active);
+  if (state.phase == supervisor::JobPhase::kRunning) return true;
+  OnAdoptedEnded(active);
+  return false;
 }
 
 void RunnerLoop::OnAdoptedEnded(ActiveJob* active) {
@@ -211,8 +213,12 @@ void RunnerLoop::RunTimers() {
         CleanLost(active);
         break;
       case Phase::kRunning:
-        if (active->watch < 0) WatchLines(active);
-        LookForEnd(active);
+        if (!LookForEnd(active)) break;
+        if (IsPolled(*active)) {
+          WatchLines(active);
+        } else if (active->process.valid()) {
+          timers_.emplace(now + kPause, active->id);
+        }
         break;
       case Phase::kWaiting:
       case Phase::kStarting:

@@ -54,7 +54,7 @@ void RunnerLoop::OnCancel(const std::string& name, absl::Duration grace) {
   active->cancel = active->cancel ? std::min(*active->cancel, grace) : grace;
   if (active->phase == Phase::kRunning) return SendCancel(active);
   // One that is with a supervisor is cancelled when that says that it has begun.
-  const bool asked = active->phase == Phase::kStarting && pool_.has_host();
+  const bool asked = active->phase == Phase::kStarting && pool_.Has(active->id);
   if (!asked && active->phase != Phase::kCleaning) Settle(active);
 }
 
@@ -122,6 +122,7 @@ void RunnerLoop::Adopt(ActiveJob* active, const supervisor::Claim& claim) {
   active->process = std::move(process);
   Watch(active->process.get(), active->id, EPOLLIN);
   BeginWatch(active, claim.started);
+  if (!IsPolled(*active)) timers_.emplace(SteadyNs() + kRetryStart, active->id);
 }
 
 void RunnerLoop::BeginWatch(ActiveJob* active, int64_t started) {
@@ -232,6 +233,10 @@ void RunnerLoop::TellLines(ActiveJob* active) {
 
 void RunnerLoop::TellNotice(const std::string& job, const std::string& text) {
   if (notices_.insert(text).second) sink_->OnNotice(job, text);
+}
+
+bool RunnerLoop::IsPolled(const ActiveJob& active) {
+  return active.watch < 0 && active.job.capture.source != CaptureSpec::Source::kNone;
 }
 
 void RunnerLoop::WatchLines(ActiveJob* active) {

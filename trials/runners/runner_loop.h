@@ -86,6 +86,8 @@ class RunnerLoop {
   void TellLines(ActiveJob* active);
   void TellNotice(const std::string& job, const std::string& text);
   void WatchLines(ActiveJob* active);
+  // Whether a timer looks for its lines, as nothing tells when there are new ones.
+  static bool IsPolled(const ActiveJob& active);
 
   // The supervisors.
   void StartHost();
@@ -96,8 +98,8 @@ class RunnerLoop {
   // Events.
   void TakeNotifications();
   // For an adopted job: its supervisor outlives it while the runner that it serves is there, so the
-  // state file is asked as well.
-  void LookForEnd(ActiveJob* active);
+  // state file is asked as well. False when the job is concluded, or about to be.
+  bool LookForEnd(ActiveJob* active);
   void OnAdoptedEnded(ActiveJob* active);
   void Later(ActiveJob* active, int64_t wait);
   void RunTimers();
