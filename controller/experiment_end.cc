@@ -1,10 +1,12 @@
 #include "controller/experiment_end.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "core/parameter.h"
 
 namespace qalam {
 namespace {
@@ -23,6 +25,15 @@ bool IsStuck(const ExperimentState& state) {
 }
 
 }  // namespace
+
+double CostOf(const std::vector<MetricSummary>& observation, const EndRules::MaxCost& limit) {
+  for (const MetricSummary& metric : observation) {
+    if (metric.name != limit.metric) continue;
+    const double cost = ParseNumber(metric.latest).value_or(0);
+    return std::isfinite(cost) ? std::max(cost, 0.0) : 0;
+  }
+  return 0;
+}
 
 absl::Time TimeLimit(const ExperimentState& state) {
   if (!state.end_rules.max_duration) return absl::InfiniteFuture();
@@ -70,6 +81,13 @@ std::optional<ExperimentEnding> FindEnding(const ExperimentState& state, absl::T
         absl::StrCat("Experiment has succeeded because its last ",
                      CompletedTrials(state.counts) - state.completed_at_improvement,
                      " trials brought nothing better")};
+  }
+  if (const auto& limit = state.end_rules.max_cost; limit && state.cost >= limit->total) {
+    return ExperimentEnding{
+        "Succeeded", "ExperimentMaxCostReached",
+        absl::StrCat("Experiment has succeeded because its trials cost ", FormatNumber(state.cost),
+                     " ", limit->metric, ", and maxCost.total is ", FormatNumber(limit->total),
+                     WithoutBest(state))};
   }
   if (now >= TimeLimit(state)) {
     return ExperimentEnding{"Succeeded", "ExperimentMaxDurationReached",

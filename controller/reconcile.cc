@@ -165,6 +165,9 @@ void Reconciler::FinishTrial(TrialState& trial, const TrialEnding& end, const Jo
   ChangeTrial(trial, end.condition, end.reason, end.message);
   if (event != nullptr) {
     std::get<TrialChanged>(step_.changes.back()).observation = event->observation;
+    if (const auto& limit = state_.end_rules.max_cost) {
+      state_.cost += CostOf(event->observation, *limit);
+    }
     if (HasResult(end.condition, *event, state_.objective)) {
       Rank(number, *event->objective, event->observation);
     }

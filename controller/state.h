@@ -80,6 +80,8 @@ struct ExperimentState {
   ParetoArchive front;
   // How many trials were completed when the best, or the front, last became better.
   int64_t completed_at_improvement = 0;
+  // What the trials that have ended cost, where that is limited.
+  double cost = 0;
   int64_t next_number = 0;
   std::map<int64_t, TrialState> active;
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "controller/experiment_end.h"
 #include "controller/trial_values.h"
 #include "core/status_macros.h"
 
@@ -36,6 +37,17 @@ absl::Status LoadImprovement(const Store& store, const StoredOutcomes& stored,
   QALAM_ASSIGN_OR_RETURN(state->completed_at_improvement,
                          CompletedUpTo(store, state->record.id, *last));
   return absl::OkStatus();
+}
+
+absl::Status LoadCost(const Store& store, ExperimentState* state) {
+  const std::optional<EndRules::MaxCost>& limit = state->end_rules.max_cost;
+  if (!limit) return absl::OkStatus();
+  return store.VisitTrials(state->record.id, {.with_conditions = false},
+                           [&](const StoredTrial& trial) {
+                             if (IsFinal(trial.condition))
+                               state->cost += CostOf(trial.observation, *limit);
+                             return true;
+                           });
 }
 
 absl::Status LoadFront(const Store& store, ExperimentState* state,
@@ -80,6 +92,7 @@ absl::StatusOr<StoredOutcomes> LoadOutcomes(const Store& store, ExperimentState*
   }
   if (objective.count() > 1) QALAM_RETURN_IF_ERROR(LoadFront(store, state, &stored.front));
   QALAM_RETURN_IF_ERROR(LoadImprovement(store, stored, state));
+  QALAM_RETURN_IF_ERROR(LoadCost(store, state));
   return stored;
 }
 

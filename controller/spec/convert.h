@@ -54,7 +54,7 @@ DuplicatePolicy ReadDuplicates(const SpecField& field);
 std::vector<WarmStartRef> ReadWarmStart(const SpecField& field, const ExperimentSpec& experiment);
 // The three limits of `spec`.
 Budget ReadBudget(const SpecField& spec);
-EndRules ReadEndRules(const SpecField& spec);
+EndRules ReadEndRules(const SpecField& spec, const Objective& objective);
 // spec.metricsCollectorSpec.
 MetricsCollectorSpec ReadCollector(const SpecField& collector_spec);
 // spec.seed, or the setting random_state, or a hash of the name.

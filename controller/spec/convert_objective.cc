@@ -150,15 +150,37 @@ std::optional<int64_t> ReadPositive(const SpecField& field) {
   return std::nullopt;
 }
 
+std::optional<EndRules::MaxCost> ReadMaxCost(const SpecField& field, const Objective& objective) {
+  if (!field.present()) return std::nullopt;
+  const SpecField metric = field.At("metricName");
+  const SpecField total = field.At("total");
+  EndRules::MaxCost cost{.metric = metric.Text(), .total = ParseNumber(total.Text()).value_or(0)};
+  const auto is_cost = [&](const MetricSpec& known) { return known.name == cost.metric; };
+  if (cost.metric.empty()) {
+    metric.Error("is missing; name the metric by which trials report what they cost");
+  } else if (std::none_of(objective.metrics.begin(), objective.metrics.end(), is_cost)) {
+    metric.Error(absl::StrCat(Quote(cost.metric),
+                              " is not read from the trials; add it to "
+                              "spec.objective.additionalMetricNames"));
+  }
+  if (!total.present()) {
+    total.Error("is missing; give what all trials may cost together");
+  } else if (!std::isfinite(cost.total) || cost.total <= 0) {
+    total.Error(absl::StrCat(Quote(total.Text()), " is not allowed; it must be a number above 0"));
+  }
+  return cost;
+}
+
 }  // namespace
 
-EndRules ReadEndRules(const SpecField& spec) {
+EndRules ReadEndRules(const SpecField& spec, const Objective& objective) {
   EndRules rules;
   if (const auto seconds = ReadPositive(spec.At("maxDurationSeconds"))) {
     rules.max_duration = absl::Seconds(*seconds);
   }
   rules.trials_without_improvement =
       ReadPositive(spec.At("terminator").At("trialsWithoutImprovement"));
+  rules.max_cost = ReadMaxCost(spec.At("maxCost"), objective);
   return rules;
 }
 

@@ -116,7 +116,7 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   result.objective = ReadObjective(spec, &result.further_goals);
   result.budget = ReadBudget(spec);
   result.submitted_budget = result.budget;
-  result.end_rules = ReadEndRules(spec);
+  result.end_rules = ReadEndRules(spec, result.objective);
   experiment.Errors(ValidateBudget(result.budget, 0));
   result.space = ReadSpace(spec);
   result.initial_trials = ReadInitialTrials(spec, result);

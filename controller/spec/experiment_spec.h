@@ -61,6 +61,13 @@ struct EndRules {
   std::optional<absl::Duration> max_duration;
   // spec.terminator.trialsWithoutImprovement: completed trials since there was a better one.
   std::optional<int64_t> trials_without_improvement;
+  // spec.maxCost: of all trials that have ended, by the latest values of a metric.
+  struct MaxCost {
+    std::string metric;
+    double total = 0;  // finite, above 0
+    friend bool operator==(const MaxCost&, const MaxCost&) = default;
+  };
+  std::optional<MaxCost> max_cost;
   friend bool operator==(const EndRules&, const EndRules&) = default;
 };
 

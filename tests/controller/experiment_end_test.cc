@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -100,6 +101,20 @@ TEST_F(ExperimentEndTest, EndsWhenTheLastTrialsBroughtNothingBetter) {
   EXPECT_THAT(state_.record.conditions.back().message, HasSubstr("its last 3 trials"));
 }
 
+TEST_F(ExperimentEndTest, EndsWhenItsTrialsHaveCostTooMuch) {
+  state_.end_rules.max_cost = EndRules::MaxCost{.metric = "loss", .total = 10};
+  Resume(state_, kStart);
+  for (const double cost : {4.0, std::nan(""), -3.0, 5.5}) {
+    RunTrial(cost);
+    ASSERT_EQ(state_.record.condition, "Running") << cost;
+  }
+  RunTrial(0.5);
+  EXPECT_EQ(state_.record.condition, "Succeeded");
+  EXPECT_EQ(state_.record.conditions.back().reason, "ExperimentMaxCostReached");
+  EXPECT_THAT(state_.record.conditions.back().message,
+              HasSubstr("its trials cost 10 loss, and maxCost.total is 10"));
+}
+
 TEST_F(ExperimentEndTest, WithoutAnyResultThereIsNoLackOfImprovement) {
   state_.end_rules.trials_without_improvement = 1;
   state_.counts.failed = 10;
@@ -108,9 +123,10 @@ TEST_F(ExperimentEndTest, WithoutAnyResultThereIsNoLackOfImprovement) {
   EXPECT_TRUE(FindEnding(state_, kStart).has_value());
 }
 
-TEST_F(ExperimentEndTest, HowLongThereWasNoImprovementIsReadFromTheStore) {
+TEST_F(ExperimentEndTest, NoImprovementForLongAndCostAreReadFromTheStore) {
   ASSERT_OK_AND_ASSIGN(store_, OpenSqliteStore(folder_.path() + "/qalam.db"));
   state_.end_rules.trials_without_improvement = 10;
+  state_.end_rules.max_cost = EndRules::MaxCost{.metric = "loss", .total = 1000};
   ExperimentRecord record;
   record.uid = "u";
   record.ns = "default";
@@ -127,6 +143,8 @@ TEST_F(ExperimentEndTest, HowLongThereWasNoImprovementIsReadFromTheStore) {
   ASSERT_OK(LoadOutcomes(*store_, &loaded).status());
   EXPECT_EQ(loaded.completed_at_improvement, 2);
   EXPECT_EQ(CompletedTrials(loaded.counts), 4);
+  EXPECT_EQ(loaded.cost, 16.5);
+  EXPECT_EQ(loaded.cost, state_.cost);
 }
 
 }  // namespace

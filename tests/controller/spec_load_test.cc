@@ -101,10 +101,12 @@ TEST(LoadExperiments, ReadsWhatEndsIt) {
   const EndRules rules =
       LoadOne(Changed({{"  parallelTrialCount",
                         "  maxDurationSeconds: 90\n  terminator: {trialsWithoutImprovement: 5}\n"
+                        "  maxCost: {metricName: loss, total: 2.5}\n"
                         "  parallelTrialCount"}}))
           .end_rules;
   EXPECT_EQ(rules.max_duration, absl::Seconds(90));
   EXPECT_EQ(rules.trials_without_improvement, 5);
+  EXPECT_EQ(rules.max_cost, (EndRules::MaxCost{.metric = "loss", .total = 2.5}));
 }
 
 TEST(LoadExperiments, ReadsTheFileCollector) {

@@ -64,6 +64,22 @@ TEST(Validation, Limits) {
   EXPECT_EQ(Problems({{"maxTrialCount: 10", "maxTrialCount: \"10\""}}), "");
 }
 
+TEST(Validation, Cost) {
+  const auto problems = [](const std::string& cost) {
+    return Problems({{"  maxTrialCount", "  maxCost: " + cost + "\n  maxTrialCount"}});
+  };
+  EXPECT_EQ(problems("{metricName: loss, total: \"2.5\"}"), "");
+  EXPECT_THAT(
+      problems("{metricName: dollars, total: 9}"),
+      HasSubstr("spec.maxCost.metricName: \"dollars\" is not read from the trials; add it to "
+                "spec.objective.additionalMetricNames"));
+  EXPECT_THAT(problems("{metricName: loss, total: -1}"),
+              HasSubstr("spec.maxCost.total: \"-1\" is not allowed; it must be a number above 0"));
+  EXPECT_THAT(problems("{metric: loss}"),
+              AllOf(HasSubstr("spec.maxCost.metricName: is missing; name the metric"),
+                    HasSubstr("spec.maxCost.total: is missing; give what all trials may cost")));
+}
+
 TEST(Validation, Objective) {
   EXPECT_THAT(
       Problems({{"type: minimize", "type: minimise"}}),
