@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the preset dev and runs all tests. With QALAM_TEST_SANITIZERS=1
+# Installs what is missing, builds the preset dev and runs all tests. With QALAM_TEST_SANITIZERS
 # also under the sanitizers, as far as the time allows: Address- and UndefinedBehaviorSanitizer on
-# all tests, then ThreadSanitizer on the libraries. Ends with ctest's summary, of the tests that
-# failed if some did.
+# all tests, then ThreadSanitizer on the libraries ("all"), or both on the rooms that are named. Ends
+# with ctest's summary, of the tests that failed if some did.
 #
 #   scripts/test.sh [CTEST ARGUMENTS...]     e.g. scripts/test.sh -R Sobol
-#   QALAM_TEST_SANITIZERS=1 scripts/test.sh
+#   QALAM_TEST_SANITIZERS=all scripts/test.sh
+#   QALAM_TEST_SANITIZERS="core;math;trials;storage" scripts/test.sh
 #
 # QALAM_TEST_BUDGET is the time for everything in seconds (default 2280). A sanitizer stage that
 # would go beyond it is cut short and says so; what it built stays in ccache for the next run.
@@ -88,9 +89,16 @@ stage packages "$root/scripts/install-dependencies.sh"
 stage dev-configure cmake --preset dev
 stage dev-build cmake --build --preset dev --parallel "$jobs"
 stage dev-tests ctest --preset dev "${ctest_options[@]}" "$@"
-if [[ ${QALAM_TEST_SANITIZERS:-} == 1 ]]; then
-  sanitize asan
-  # Not the program itself: it adds no threads to those of the libraries.
-  sanitize tsan "-DQALAM_ROOMS=core;math;suggestion;trials;storage;controller"
-fi
+case "${QALAM_TEST_SANITIZERS:-}" in
+  "") ;;
+  all)
+    sanitize asan -DQALAM_ROOMS=
+    # Not the program itself: gRPC is not built for it, and it adds no threads to the libraries'.
+    sanitize tsan "-DQALAM_ROOMS=core;math;suggestion;earlystop;trials;storage;controller"
+    ;;
+  *)
+    sanitize asan "-DQALAM_ROOMS=$QALAM_TEST_SANITIZERS"
+    sanitize tsan "-DQALAM_ROOMS=$QALAM_TEST_SANITIZERS"
+    ;;
+esac
 close 0
