@@ -1,6 +1,7 @@
 // qalam get: lists experiments and trials.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -68,10 +69,16 @@ absl::StatusOr<Resource> ParseResource(const std::string& word) {
                                                      : absl::StrCat("did you mean ", near, "?")));
 }
 
+// As many as kubectl asks its server for at a time; the columns of a page are as wide as they must.
+constexpr size_t kPageRows = 500;
+
 std::string AgeOf(absl::Time created, absl::Time now) { return FormatAge(now - created); }
 
 class Lister {
  public:
+  // Takes each row; false ends the list.
+  using Sink = std::function<bool(Row)>;
+
   Lister(const Workspace* workspace, const Query& query, absl::Time now)
       : workspace_(workspace), query_(query), now_(now) {}
 
@@ -92,13 +99,18 @@ class Lister {
     return header;
   }
 
-  absl::StatusOr<std::vector<Row>> List() {
-    if (query_.resource == Resource::kExperiments) {
-      QALAM_RETURN_IF_ERROR(ListExperiments());
-    } else {
-      QALAM_RETURN_IF_ERROR(ListTrials());
-    }
-    return std::move(rows_);
+  absl::Status List(Sink sink) {
+    sink_ = std::move(sink);
+    return query_.resource == Resource::kExperiments ? ListExperiments() : ListTrials();
+  }
+
+  absl::StatusOr<std::vector<Row>> All() {
+    std::vector<Row> rows;
+    QALAM_RETURN_IF_ERROR(List([&rows](Row row) {
+      rows.push_back(std::move(row));
+      return true;
+    }));
+    return rows;
   }
 
  private:
@@ -110,9 +122,13 @@ class Lister {
     }
     QALAM_ASSIGN_OR_RETURN(const std::vector<ExperimentRecord> records,
                            workspace_->ListExperiments(query_.ns));
-    for (const ExperimentRecord& record : records) QALAM_RETURN_IF_ERROR(AddExperiment(record));
+    for (const ExperimentRecord& record : records) {
+      if (!ended_) QALAM_RETURN_IF_ERROR(AddExperiment(record));
+    }
     return absl::OkStatus();
   }
+
+  void Add(Row row) { ended_ = !sink_(std::move(row)); }
 
   absl::Status AddExperiment(const ExperimentRecord& record) {
     Row row{.key = FullName(record),
@@ -128,7 +144,7 @@ class Lister {
       row.cells.push_back(cell);
     }
     if (query_.wide()) QALAM_RETURN_IF_ERROR(AddWideCells(record, row));
-    rows_.push_back(std::move(row));
+    Add(std::move(row));
     return absl::OkStatus();
   }
 
@@ -154,7 +170,9 @@ class Lister {
     if (query_.name.empty()) {
       QALAM_ASSIGN_OR_RETURN(const std::vector<ExperimentRecord> records,
                              workspace_->ListExperiments(query_.ns));
-      for (const ExperimentRecord& record : records) QALAM_RETURN_IF_ERROR(AddTrialsOf(record));
+      for (const ExperimentRecord& record : records) {
+        if (!ended_) QALAM_RETURN_IF_ERROR(AddTrialsOf(record));
+      }
       return absl::OkStatus();
     }
     const auto experiment = workspace_->store().GetExperiment(query_.ns, BareName(query_.name));
@@ -178,7 +196,7 @@ class Lister {
     return workspace_->store().VisitTrials(
         record.id, TrialQuery{.with_conditions = query_.objects()}, [&](const StoredTrial& trial) {
           AddTrial(record, trial);
-          return true;
+          return !ended_;
         });
   }
 
@@ -212,7 +230,7 @@ class Lister {
       row.cells.push_back(duration.has_value() ? FormatElapsed(*duration) : "");
       row.cells.push_back(FormatAssignment(trial.assignment, /*brief=*/true));
     }
-    rows_.push_back(std::move(row));
+    Add(std::move(row));
   }
 
   // What the trial came to, and what becomes of it.
@@ -224,7 +242,8 @@ class Lister {
   const Workspace* const workspace_;
   const Query& query_;
   const absl::Time now_;
-  std::vector<Row> rows_;
+  Sink sink_;
+  bool ended_ = false;
   // Of the experiment whose trials are being listed.
   Objective objective_;
   std::shared_ptr<const Json> manifest_;
@@ -297,7 +316,7 @@ absl::StatusOr<ExitCode> Watch(const Invocation& invocation, const Query& query,
       if (seen_sequence != sequence) {
         seen_sequence = sequence;
         Lister lister(&*workspace, query, invocation.clock->Now());
-        QALAM_ASSIGN_OR_RETURN(std::vector<Row> rows, lister.List());
+        QALAM_ASSIGN_OR_RETURN(std::vector<Row> rows, lister.All());
         std::erase_if(rows, [&](const Row& row) {
           const auto it = printed.find(row.key);
           return it != printed.end() && it->second == row.resource_version;
@@ -315,6 +334,31 @@ absl::StatusOr<ExitCode> Watch(const Invocation& invocation, const Query& query,
       }
     }
     std::this_thread::sleep_for(absl::ToChronoMilliseconds(kWatchInterval));
+  }
+  return ExitCode::kSuccess;
+}
+
+// As the rows are read, so that a long list begins at once and is never in memory as a whole.
+absl::StatusOr<ExitCode> PrintPages(const Invocation& invocation, const Query& query,
+                                    Lister& lister) {
+  Table table(lister.Header());
+  std::vector<Row> page;
+  bool first = true;
+  const auto print = [&] {
+    PrintRows(invocation, query, table, page, /*with_header=*/first);
+    TellAbandoned(invocation, page);
+    first = false;
+    page.clear();
+    return invocation.out->status().ok();
+  };
+  QALAM_RETURN_IF_ERROR(lister.List([&](Row row) {
+    page.push_back(std::move(row));
+    return page.size() < kPageRows || print();
+  }));
+  if (!page.empty()) {
+    print();
+  } else if (first) {
+    PrintNothingFound(invocation, query);
   }
   return ExitCode::kSuccess;
 }
@@ -348,7 +392,10 @@ absl::StatusOr<ExitCode> Get(const Invocation& invocation) {
   }
   if (!workspace.has_value()) return Workspace::Open(invocation).status();
   Lister lister(&*workspace, query, invocation.clock->Now());
-  QALAM_ASSIGN_OR_RETURN(std::vector<Row> rows, lister.List());
+  if (!query.objects() && (sort_by.empty() || sort_by == "number")) {
+    return PrintPages(invocation, query, lister);
+  }
+  QALAM_ASSIGN_OR_RETURN(std::vector<Row> rows, lister.All());
   Sort(rows, sort_by);
   if (rows.empty()) {
     PrintNothingFound(invocation, query);

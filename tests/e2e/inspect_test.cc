@@ -139,6 +139,22 @@ TEST_F(InspectTest, FollowsALogUntilTheTrialEnds) {
   ASSERT_TRUE(run->EndsWithin(kPatience));
 }
 
+TEST_F(QalamTest, ALongListIsPrintedInPagesUnderOneHeader) {
+  ASSERT_EQ(
+      Qalam({"run", Write({.max_trials = 1040, .parallel = 8, .command = "echo loss=$X"})}).code,
+      0);
+  const Finished list = Qalam({"get", "trials", "digits"});
+  const std::vector<std::string> lines = absl::StrSplit(list.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 1041u);
+  EXPECT_THAT(lines[0], StartsWith("NAME "));
+  const std::string by_name = Qalam({"get", "trials", "digits", "-o", "name"}).out;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const std::string name = lines[i].substr(0, lines[i].find(' '));
+    EXPECT_THAT(by_name, HasSubstr(absl::StrCat("trial.kubeflow.org/", name, "\n")));
+  }
+  EXPECT_THAT(Shell("$QALAM get trials digits | head -n 2").out, StartsWith("NAME "));
+}
+
 TEST_F(InspectTest, WatchPrintsWhatChanges) {
   const auto watch = Start({"get", "trials", "-w", "-o", "name"}, "watch");
   ASSERT_TRUE(WaitUntil([&] { return Lines(ReadFile(Path("watch.out"))).size() == 4; }, kPatience));
