@@ -20,7 +20,8 @@
 namespace qalam::bench {
 namespace {
 
-constexpr double kRounding = 1e-9;
+// Less than this of the budget is no room for a trial, but a rounding error.
+constexpr double kBudgetRounding = 1e-9;
 
 // `Descriptor`: of an algorithm or a stopping rule.
 template <typename Descriptor>
@@ -88,7 +89,7 @@ class CurveSimulation {
 
   absl::Status FillWorkers() {
     while (static_cast<int>(running_.size()) < spec_.parallel &&
-           started_cost_ < spec_.budget - kRounding) {
+           started_cost_ < spec_.budget - kBudgetRounding) {
       const double before = ThreadCpuSeconds();
       QALAM_ASSIGN_OR_RETURN(const std::vector<Suggestion> suggestions,
                              suggester_->Suggest(history_, 1));
@@ -159,7 +160,10 @@ class CurveSimulation {
       evaluation = Report(*next, next->epochs);
       stopped = stopper_->Judge(*reports_.Find(next->trial.number), reports_).stop;
     }
-    if (!stopped && !at_end) return PlanNext(next->epochs, &*next);
+    if (!stopped && !at_end) {
+      PlanNext(next->epochs, &*next);
+      return;
+    }
     End(*next, evaluation, stopped);
     running_.erase(next);
   }
