@@ -31,6 +31,25 @@ std::string MethodOf(const RunKey& key) {
   return method;
 }
 
+// 0 of nothing is 0.
+double Share(int part, int whole) { return whole == 0 ? 0 : static_cast<double>(part) / whole; }
+
+// One of the measures of StopAccount.
+double ValueOf(const StopAccount& stops, Measure measure) {
+  switch (measure) {
+    case Measure::kBegun:
+      return stops.begun;
+    case Measure::kStoppedShare:
+      return Share(stops.stopped, stops.begun);
+    case Measure::kMissedBest:
+      return stops.missed > 0 ? 1 : 0;
+    case Measure::kMissedShare:
+      return Share(stops.missed, stops.stopped);
+    default:
+      return stops.saved;
+  }
+}
+
 // NaN and nothing: not known.
 std::optional<double> ValueOf(const CurvePoint& point, Measure measure) {
   switch (measure) {
@@ -48,9 +67,16 @@ std::optional<double> ValueOf(const CurvePoint& point, Measure measure) {
       if (!point.gap.has_value() || *point.best - *point.gap <= 0) return std::nullopt;
       return std::log10(*point.best / (*point.best - *point.gap));
     case Measure::kAskSeconds:
+      return point.ask_seconds / point.n;
+    case Measure::kBegun:
+    case Measure::kStoppedShare:
+    case Measure::kMissedBest:
+    case Measure::kMissedShare:
+    case Measure::kSaved:
       break;
   }
-  return point.ask_seconds / point.n;
+  if (!point.stops.has_value()) return std::nullopt;
+  return ValueOf(*point.stops, measure);
 }
 
 // Means of estimates that do not depend on each other.

@@ -26,6 +26,12 @@ enum class Measure {
   kLogGap,      // log10 of the distance to the optimum, at least 1e-12 of it
   kLogRatio,    // log10 of value by optimum, where both are positive
   kAskSeconds,  // a suggestion
+  // Of StopAccount, at the end of runs with learning curves.
+  kBegun,
+  kStoppedShare,  // of those begun
+  kMissedBest,    // 1 when the best of those begun was stopped, else 0
+  kMissedShare,   // of those stopped
+  kSaved,
 };
 
 // How one method does against another, task by task.

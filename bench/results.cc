@@ -33,6 +33,13 @@ const std::vector<std::string>& Columns() {
   return *kColumns;
 }
 
+// Columns that older files lack.
+const std::vector<std::string>& StopColumns() {
+  static const auto* const kColumns =
+      new std::vector<std::string>{"begun", "stopped", "missed", "saved"};
+  return *kColumns;
+}
+
 // Quoted when it has to be.
 std::string Field(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -56,6 +63,11 @@ class RowReader {
     for (const std::string& name : Columns()) {
       QALAM_ASSIGN_OR_RETURN(const int column, table.Column(name));
       columns_.push_back(column);
+    }
+    stop_columns_.clear();
+    for (const std::string& name : StopColumns()) {
+      const std::optional<int> column = table.Find(name);
+      if (column.has_value()) stop_columns_.push_back(*column);
     }
     for (int r = 0; r < table.rows(); ++r) QALAM_RETURN_IF_ERROR(ReadRow(path, table, r));
     return absl::OkStatus();
@@ -95,28 +107,40 @@ class RowReader {
     point.speedup = number(12);
     point.clock = number(13);
     point.ask_seconds = number(14);
+    point.stops = ReadStops(table, r);
     Run& run = runs_[{key.suite, key.task, key.algorithm, text(5), key.parallel, key.seed}];
     run.key = std::move(key);
     run.points[point.n] = point;
     return absl::OkStatus();
   }
 
+  // Nothing where a field is empty or a column missing.
+  std::optional<StopAccount> ReadStops(const CsvTable& table, int r) const {
+    std::vector<double> numbers;
+    for (const int column : stop_columns_) {
+      const double number = table.Number(r, column);
+      if (!std::isnan(number)) numbers.push_back(number);
+    }
+    if (numbers.size() < StopColumns().size()) return std::nullopt;
+    return StopAccount{.begun = static_cast<int>(numbers[0]),
+                       .stopped = static_cast<int>(numbers[1]),
+                       .missed = static_cast<int>(numbers[2]),
+                       .saved = numbers[3]};
+  }
+
   using Name = std::tuple<std::string, std::string, std::string, std::string, int, uint64_t>;
   std::vector<int> columns_;
+  std::vector<int> stop_columns_;
   std::map<Name, Run> runs_;
 };
 
-absl::Status SystemError(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
+std::string StopFields(const std::optional<StopAccount>& stops) {
+  if (!stops.has_value()) return ",,,,";
+  return absl::StrCat(",", stops->begun, ",", stops->stopped, ",", stops->missed, ",",
+                      FormatNumber(stops->saved));
 }
 
-}  // namespace
-
-const char* ModeName(Mode mode) { return mode == Mode::kNoisy ? "N" : "D"; }
-
-std::string ResultsHeader() { return absl::StrJoin(Columns(), ",") + "\n"; }
-
-std::string ResultsRows(const RunResult& result) {
+std::string Rows(const RunResult& result, bool with_stops) {
   const RunKey& key = result.key;
   const std::string prefix = absl::StrJoin(
       {Field(key.algorithm), Field(key.version), Field(key.suite), Field(key.task),
@@ -128,10 +152,33 @@ std::string ResultsRows(const RunResult& result) {
                     FormatNumber(point.aulc), ",");
     absl::StrAppend(&rows, Optional(point.best), ",", Optional(point.gap), ",",
                     FormatNumber(point.speedup), ",", FormatNumber(point.clock), ",",
-                    absl::StrCat(point.ask_seconds), "\n");
+                    absl::StrCat(point.ask_seconds), with_stops ? StopFields(point.stops) : "",
+                    "\n");
   }
   return rows;
 }
+
+// Whether the file begins with a header that has no columns of stops.
+bool IsOlder(int fd) {
+  const std::string older = absl::StrJoin(Columns(), ",") + "\n";
+  std::string start(older.size(), '\0');
+  return pread(fd, start.data(), start.size(), 0) == static_cast<ssize_t>(start.size()) &&
+         start == older;
+}
+
+absl::Status SystemError(const std::string& path) {
+  return absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
+}
+
+}  // namespace
+
+const char* ModeName(Mode mode) { return mode == Mode::kNoisy ? "N" : "D"; }
+
+std::string ResultsHeader() {
+  return absl::StrCat(absl::StrJoin(Columns(), ","), ",", absl::StrJoin(StopColumns(), ","), "\n");
+}
+
+std::string ResultsRows(const RunResult& result) { return Rows(result, /*with_stops=*/true); }
 
 absl::StatusOr<std::vector<RunResult>> ReadResults(const std::vector<std::string>& paths) {
   RowReader reader;
@@ -140,14 +187,15 @@ absl::StatusOr<std::vector<RunResult>> ReadResults(const std::vector<std::string
 }
 
 absl::Status AppendResults(const std::string& path, const std::vector<RunResult>& results) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return SystemError(path);
   const auto close_file = absl::MakeCleanup([fd] { close(fd); });
   if (flock(fd, LOCK_EX) != 0) return SystemError(path);
   struct stat info;
   if (fstat(fd, &info) != 0) return SystemError(path);
   std::string text = info.st_size == 0 ? ResultsHeader() : "";
-  for (const RunResult& result : results) text += ResultsRows(result);
+  const bool with_stops = !IsOlder(fd);
+  for (const RunResult& result : results) text += Rows(result, with_stops);
   size_t written = 0;
   while (written < text.size()) {
     const ssize_t count = write(fd, text.data() + written, text.size() - written);

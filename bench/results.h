@@ -31,16 +31,18 @@ struct RunResult {
 const char* ModeName(Mode mode);
 
 // The format in which runs are kept: one row a run and checkpoint, with the columns algorithm,
-// version, suite, task, seed, mode, parallel, n, nr, aulc, best, gap, speedup, clock, ask_seconds.
-// `best` and `gap` are empty while every trial has failed.
+// version, suite, task, seed, mode, parallel, n, nr, aulc, best, gap, speedup, clock, ask_seconds,
+// begun, stopped, missed, saved. `best` and `gap` are empty while every trial has failed, and the
+// last four (StopAccount) but for the last row of a run with learning curves.
 std::string ResultsHeader();
 std::string ResultsRows(const RunResult& result);
-// Reads such files, whoever wrote them. Rows of a run may stand in any order; a run that stands
-// twice counts once (the last). DataLoss naming the file when it is another one.
+// Reads such files, whoever wrote them, older ones without the last four columns included. Rows of
+// a run may stand in any order; a run that stands twice counts once (the last). DataLoss naming the
+// file when it is another one.
 absl::StatusOr<std::vector<RunResult>> ReadResults(const std::vector<std::string>& paths);
 
 // Adds rows to the end of a file in one write, with the header when the file is new or empty, so
-// that several processes may write to one file.
+// that several processes may write to one file. An older file keeps its columns.
 absl::Status AppendResults(const std::string& path, const std::vector<RunResult>& results);
 
 }  // namespace qalam::bench

@@ -17,6 +17,7 @@
 #include "core/history.h"
 #include "core/mutex.h"
 #include "core/status_macros.h"
+#include "earlystop/registry.h"
 
 namespace qalam::bench {
 namespace {
@@ -124,22 +125,54 @@ class Simulation {
   double ask_seconds_ = 0;
 };
 
+// Of `text`, whose `parts` after the first are SETTING=VALUE; `what` it is.
+absl::StatusOr<Settings> ParseSettings(absl::string_view what, absl::string_view text,
+                                       const std::vector<std::string>& parts) {
+  Settings settings;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const std::pair<std::string, std::string> setting =
+        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
+    if (setting.first.empty() || setting.second.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(what, " \"", text, "\": \"", parts[i],
+                                                     "\" is not of the form SETTING=VALUE"));
+    }
+    settings[setting.first] = setting.second;
+  }
+  return settings;
+}
+
+absl::StatusOr<std::vector<CurvePoint>> RunCurve(const RunSpec& spec) {
+  if (spec.problem->info().length.has_value()) return RunWithCurves(spec);
+  if (!spec.stopper.label.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stopper ", spec.stopper.name,
+                     " judges learning curves, and the problem has none; --suite curves has"));
+  }
+  return Simulation(spec).Run();
+}
+
 }  // namespace
 
 absl::StatusOr<AlgorithmChoice> ParseAlgorithm(absl::string_view text) {
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   QALAM_ASSIGN_OR_RETURN(const AlgorithmDescriptor* const descriptor, FindAlgorithm(parts[0]));
-  AlgorithmChoice choice{.label = std::string(text), .name = descriptor->name};
-  for (size_t i = 1; i < parts.size(); ++i) {
-    const std::pair<std::string, std::string> setting =
-        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
-    if (setting.first.empty() || setting.second.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("algorithm \"", text, "\": \"", parts[i],
-                                                     "\" is not of the form SETTING=VALUE"));
-    }
-    choice.settings[setting.first] = setting.second;
-  }
-  return choice;
+  QALAM_ASSIGN_OR_RETURN(Settings settings, ParseSettings("algorithm", text, parts));
+  return AlgorithmChoice{
+      .label = std::string(text), .name = descriptor->name, .settings = std::move(settings)};
+}
+
+absl::StatusOr<StopperChoice> ParseStopper(absl::string_view text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ':');
+  QALAM_ASSIGN_OR_RETURN(const StopperDescriptor* const descriptor, FindStopper(parts[0]));
+  QALAM_ASSIGN_OR_RETURN(Settings settings, ParseSettings("stopper", text, parts));
+  return StopperChoice{.label = text == StopperChoice().name ? "" : std::string(text),
+                       .name = descriptor->name,
+                       .settings = std::move(settings)};
+}
+
+std::string LabelOf(const AlgorithmChoice& algorithm, const StopperChoice& stopper) {
+  if (stopper.label.empty()) return algorithm.label;
+  return absl::StrCat(algorithm.label, "+", stopper.label);
 }
 
 int EffectiveBudget(const Problem& problem, int budget) {
@@ -148,15 +181,15 @@ int EffectiveBudget(const Problem& problem, int budget) {
 
 absl::StatusOr<RunResult> RunOne(const RunSpec& spec) {
   const ProblemInfo& info = spec.problem->info();
-  const absl::StatusOr<std::vector<CurvePoint>> curve =
-      info.length.has_value() ? RunWithCurves(spec) : Simulation(spec).Run();
+  const std::string label = LabelOf(spec.algorithm, spec.stopper);
+  const absl::StatusOr<std::vector<CurvePoint>> curve = RunCurve(spec);
   if (!curve.ok()) {
     return absl::Status(curve.status().code(),
-                        absl::StrCat(spec.algorithm.label, " on ", info.suite, "/", info.task,
-                                     ", seed ", spec.seed, ": ", curve.status().message()));
+                        absl::StrCat(label, " on ", info.suite, "/", info.task, ", seed ",
+                                     spec.seed, ": ", curve.status().message()));
   }
   RunResult result;
-  result.key = {.algorithm = spec.algorithm.label,
+  result.key = {.algorithm = label,
                 .suite = info.suite,
                 .task = info.task,
                 .seed = spec.seed,

@@ -24,9 +24,23 @@ struct AlgorithmChoice {
 // are checked when the algorithm is made for a problem.
 absl::StatusOr<AlgorithmChoice> ParseAlgorithm(absl::string_view text);
 
+// A stopping rule and its settings, written in the same way: "asha:eta=4".
+struct StopperChoice {
+  std::string label;  // as written; empty for none
+  std::string name = "none";
+  Settings settings;
+};
+// As ParseAlgorithm. "none" has no label.
+absl::StatusOr<StopperChoice> ParseStopper(absl::string_view text);
+
+// What runs with both are called: "tpe", "tpe+asha".
+std::string LabelOf(const AlgorithmChoice& algorithm, const StopperChoice& stopper);
+
 // One run to be made.
 struct RunSpec {
   AlgorithmChoice algorithm;
+  // For problems with learning curves, and algorithms that do not choose the resource of a trial.
+  StopperChoice stopper = {};
   const Problem* problem = nullptr;
   uint64_t seed = 0;
   // Of finished evaluations; at most the problem's max_budget counts. Where there are learning

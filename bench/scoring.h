@@ -8,6 +8,18 @@
 
 namespace qalam::bench {
 
+// What became of the configurations of a run with learning curves. One that was never trained in
+// full counts as stopped, whether it was given up or only waits for its turn to go on.
+struct StopAccount {
+  int begun = 0;    // configurations that were trained at all
+  int stopped = 0;  // those of them that were stopped
+  // Those of the stopped that come to better in full than the best whole training of the run: when
+  // there is one, the best of all that were begun is among them.
+  int missed = 0;
+  double saved =
+      0;  // of the epochs of training all of them in full, the share that was not trained
+};
+
 // The state of a run after some evaluations. Values are those of the incumbent: the feasible trial
 // with the best observed value, judged by its true one. Where there are several objectives they are
 // those of all feasible trials together: `best` is their hypervolume, `nr` the share of the largest
@@ -26,6 +38,8 @@ struct CurvePoint {
   double speedup = 0;
   double clock = 0;        // simulated seconds since the start
   double ask_seconds = 0;  // CPU seconds that the optimiser has used so far
+  // Of the last point of a run with learning curves.
+  std::optional<StopAccount> stops = std::nullopt;
 };
 
 // The evaluations after which a run is recorded: 1 to 6, then about ten a decade, 10, 20, 25, 50,

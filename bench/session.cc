@@ -1,12 +1,14 @@
 #include "bench/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "bench/json_space.h"
+#include "core/parameter.h"
 #include "core/status_macros.h"
 
 namespace qalam::bench {
@@ -27,6 +29,9 @@ EvaluationSession::EvaluationSession(const Problem& problem, RunKey key, int bud
       scorer_(problem, budget) {
   key_.suite = problem.info().suite;
   key_.task = problem.info().task;
+  if (!problem.info().length.has_value()) return;
+  length_ = disguise_.space()->parameter(disguise_.Place(problem.info().length->parameter)).name;
+  curves_.emplace(problem, budget);
 }
 
 std::string EvaluationSession::Greeting() const {
@@ -36,6 +41,12 @@ std::string EvaluationSession::Greeting() const {
                    {"budget", budget_},
                    {"direction", std::string(DirectionName(problem_.info().direction))},
                    {"space", SpaceToJson(*disguise_.space())}};
+  if (length_.has_value()) {
+    Json& space = greeting["space"];
+    space.erase(std::find_if(space.begin(), space.end(),
+                             [&](const Json& entry) { return entry["name"] == *length_; }));
+    greeting["epochs"] = static_cast<int64_t>(problem_.info().length->full);
+  }
   const Objective objective = ObjectiveOf(problem_.info());
   if (objective.count() > 1 || !objective.constraints.empty()) {
     greeting["constraints"] = objective.constraints.size();
@@ -61,15 +72,22 @@ absl::StatusOr<std::string> EvaluationSession::Evaluate(absl::string_view line) 
   if (done()) {
     return absl::OutOfRangeError(absl::StrCat("the budget of ", budget_, " evaluations is used"));
   }
-  QALAM_ASSIGN_OR_RETURN(const Assignment assignment,
-                         AssignmentFromJson(*disguise_.space(), request["assignment"]));
-  RandomStream noise = NoiseStream(key_.seed, scorer_.evaluations());
-  const Evaluation evaluation =
-      problem_.Evaluate(disguise_.Original(assignment), key_.mode, noise, state_);
+  QALAM_ASSIGN_OR_RETURN(const Assignment trial, Requested(request));
+  RandomStream noise = NoiseStream(key_.seed, requests_++);
+  Evaluation evaluation = problem_.Evaluate(trial, key_.mode, noise, state_);
+  const double cost = curves_.has_value()
+                          ? curves_->CostOf(curves_->EpochsOf(trial) - curves_->EpochsBefore(trial))
+                          : 1;
+  if (curves_.has_value()) evaluation.seconds = cost * SimulatedSeconds(noise);
   clock_ = std::max(clock_, NumberOr(request, "started", clock_) + evaluation.seconds);
   ask_seconds_ += NumberOr(request, "ask_seconds", 0);
-  scorer_.Add(evaluation, clock_, ask_seconds_);
   Json answer;
+  if (curves_.has_value()) {
+    curves_->Add(trial, evaluation, cost, clock_, ask_seconds_);
+    answer["spent"] = curves_->spent();
+  } else {
+    scorer_.Add(evaluation, clock_, ask_seconds_);
+  }
   if (evaluation.failed) {
     answer["failed"] = true;
   } else {
@@ -84,6 +102,29 @@ absl::StatusOr<std::string> EvaluationSession::Evaluate(absl::string_view line) 
   return answer.dump();
 }
 
-RunResult EvaluationSession::Result() const { return {.key = key_, .curve = scorer_.curve()}; }
+absl::StatusOr<Assignment> EvaluationSession::Requested(const Json& request) const {
+  Json values = request["assignment"];
+  if (length_.has_value()) {
+    if (!values.is_object() || values.contains(*length_)) {
+      return absl::InvalidArgumentError(
+          "the assignment is not an object of names and values of the greeting's space");
+    }
+    const double full = problem_.info().length->full;
+    const double epochs = NumberOr(request, "epochs", full);
+    if (!(epochs >= 1) || epochs > full || epochs != std::floor(epochs)) {
+      return absl::InvalidArgumentError(absl::StrCat("epochs: ", FormatNumber(epochs),
+                                                     " is not a whole number from 1 to ",
+                                                     FormatNumber(full)));
+    }
+    values[*length_] = epochs;
+  }
+  QALAM_ASSIGN_OR_RETURN(const Assignment assignment,
+                         AssignmentFromJson(*disguise_.space(), values));
+  return disguise_.Original(assignment);
+}
+
+RunResult EvaluationSession::Result() {
+  return {.key = key_, .curve = curves_.has_value() ? curves_->Finish(state_) : scorer_.curve()};
+}
 
 }  // namespace qalam::bench

@@ -7,9 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "bench/curve_scorer.h"
 #include "bench/disguise.h"
 #include "bench/results.h"
 #include "bench/scoring.h"
+#include "core/json.h"
 
 namespace qalam::bench {
 
@@ -27,6 +29,17 @@ namespace qalam::bench {
 //                          be at most 0
 //   anything else      -> {"error": "..."}; the run goes on
 //
+// Where the problem has learning curves the greeting also has "epochs", those of a whole training,
+// and the budget is of whole trainings:
+//
+//   {"assignment": {...}, "epochs": 7}
+//                      -> {"value": 1.5, "seconds": 0.1, "spent": 2.14}
+//
+// trains up to 7 epochs, or in full without "epochs", and tells the value there. The same
+// assignment may come again with more epochs, at once or later: it costs those that are new
+// (CurveScorer). "spent" is the cost so far; the run is over when it comes to the budget. To stop a
+// trial is to ask for it no more.
+//
 // "seconds" is the simulated run time, for drivers that run several trials at a time: with
 // {"assignment": ..., "started": 4.5} the trial ends at 4.5 + seconds on the simulated clock.
 // Evaluations count in the order in which they are asked for.
@@ -40,19 +53,24 @@ class EvaluationSession {
   std::string Answer(absl::string_view line);
 
   // True when the budget is used up; further evaluations are errors.
-  bool done() const { return scorer_.done(); }
-  // The run so far.
-  RunResult Result() const;
+  bool done() const { return curves_.has_value() ? curves_->done() : scorer_.done(); }
+  // The run so far; with learning curves as if it ended here.
+  RunResult Result();
 
  private:
   absl::StatusOr<std::string> Evaluate(absl::string_view line);
+  // The trial of the problem's own space that a request asks for, as long as it is to be trained.
+  absl::StatusOr<Assignment> Requested(const Json& request) const;
 
   const Problem& problem_;
   RunKey key_;
   int budget_;
   Disguise disguise_;
-  Scorer scorer_;
+  std::optional<std::string> length_;  // the disguised name of the epochs, where there are curves
+  Scorer scorer_;                      // of evaluations
+  std::optional<CurveScorer> curves_;  // of epochs, in its place
   RunState state_;
+  int requests_ = 0;
   double clock_ = 0;
   double ask_seconds_ = 0;
 };

@@ -58,6 +58,11 @@ std::vector<FlagSpec> BenchFlags() {
       {.name = "algorithm",
        .value = "LIST",
        .help = "Algorithms, as NAME or NAME:SETTING=VALUE:..., separated by commas"},
+      {.name = "stopper",
+       .value = "LIST",
+       .help =
+           "run: with curves, stopping rules that judge the trials of each algorithm, as NAME or "
+           "NAME:SETTING=VALUE:... (default: none)"},
       {.name = "suite",
        .value = "LIST",
        .help = "Suites of problems; also tables, functions, curves or all (default: functions)"},
@@ -197,6 +202,8 @@ VerbSpec BenchVerb() {
             "Compare two algorithms on test functions"},
            {"qalam bench run --algorithm sobol --suite tables --data DIR --jobs 2 --out runs.csv",
             "Run the measured tables and keep the curves"},
+           {"qalam bench run --suite curves --algorithm tpe --stopper none,asha --data DIR",
+            "Measure what a stopping rule saves, and what it costs"},
            {"qalam bench table runs.csv peers.csv --against sobol", "Compare with other programs"},
            {"qalam bench latency --algorithm random --history 100,1000", "Time suggestions"},
            {"qalam bench serve --suite bbob --task f8_d5_i1 --seed 3",

@@ -40,6 +40,10 @@ absl::StatusOr<std::vector<std::unique_ptr<bench::Problem>>> LoadChosenProblems(
 // the curve, speed-up over random search, CPU time of a suggestion.
 std::string SuiteTable(const bench::Comparison& comparison, int budget);
 
+// What was stopped in runs with learning curves, for people: a row a method, means over the suites.
+// Empty where nothing was.
+std::string StopTable(const bench::Comparison& comparison);
+
 }  // namespace qalam
 
 #endif  // QALAM_CLI_BENCH_H_

@@ -49,7 +49,29 @@ absl::StatusOr<std::vector<bench::RunResult>> KnownRuns(const ParsedFlags& flags
   return bench::ReadResults({out});
 }
 
-// Every algorithm on every problem with every seed, but for the known runs.
+struct Method {
+  bench::AlgorithmChoice algorithm;
+  bench::StopperChoice stopper;
+};
+
+// Every algorithm with every stopping rule.
+absl::StatusOr<std::vector<Method>> Methods(const ParsedFlags& flags) {
+  const std::vector<std::string> algorithms = ListFlag(flags, "algorithm", "");
+  if (algorithms.empty()) {
+    return absl::InvalidArgumentError("name algorithms with --algorithm, such as random,sobol");
+  }
+  std::vector<Method> methods;
+  for (const std::string& algorithm : algorithms) {
+    QALAM_ASSIGN_OR_RETURN(const bench::AlgorithmChoice choice, bench::ParseAlgorithm(algorithm));
+    for (const std::string& rule : ListFlag(flags, "stopper", "none")) {
+      QALAM_ASSIGN_OR_RETURN(const bench::StopperChoice stopper, bench::ParseStopper(rule));
+      methods.push_back({choice, stopper});
+    }
+  }
+  return methods;
+}
+
+// Every method on every problem with every seed, but for the known runs.
 absl::StatusOr<RunPlan> MakePlan(const ParsedFlags& flags,
                                  const std::vector<std::unique_ptr<bench::Problem>>& problems,
                                  const std::string& out) {
@@ -60,22 +82,23 @@ absl::StatusOr<RunPlan> MakePlan(const ParsedFlags& flags,
   QALAM_ASSIGN_OR_RETURN(plan.known, KnownRuns(flags, out));
   std::set<RunName> known;
   for (const bench::RunResult& result : plan.known) known.insert(NameOf(result.key));
-  const std::vector<std::string> algorithms = ListFlag(flags, "algorithm", "");
-  if (algorithms.empty()) {
-    return absl::InvalidArgumentError("name algorithms with --algorithm, such as random,sobol");
-  }
-  for (const std::string& algorithm : algorithms) {
-    QALAM_ASSIGN_OR_RETURN(const bench::AlgorithmChoice choice, bench::ParseAlgorithm(algorithm));
+  QALAM_ASSIGN_OR_RETURN(const std::vector<Method> methods, Methods(flags));
+  for (const Method& method : methods) {
     for (const auto& problem : problems) {
       for (int seed = 0; seed < seeds; ++seed) {
-        const bench::RunSpec spec{.algorithm = choice,
+        const bench::RunSpec spec{.algorithm = method.algorithm,
+                                  .stopper = method.stopper,
                                   .problem = problem.get(),
                                   .seed = static_cast<uint64_t>(seed),
                                   .budget = budget,
                                   .parallel = parallel,
                                   .mode = ModeFlag(flags)};
-        const RunName name = {choice.label, problem->info().suite,      problem->info().task,
-                              spec.seed,    bench::ModeName(spec.mode), parallel};
+        const RunName name = {bench::LabelOf(method.algorithm, method.stopper),
+                              problem->info().suite,
+                              problem->info().task,
+                              spec.seed,
+                              bench::ModeName(spec.mode),
+                              parallel};
         if (known.count(name) == 0) plan.specs.push_back(spec);
       }
     }
@@ -212,6 +235,7 @@ absl::StatusOr<ExitCode> BenchRun(const Invocation& invocation) {
   comparison.Add(plan.known);
   comparison.Add(results);
   invocation.out->Write(SuiteTable(comparison, budget));
+  invocation.out->Write(StopTable(comparison));
   return ExitCode::kSuccess;
 }
 

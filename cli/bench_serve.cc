@@ -33,12 +33,6 @@ absl::StatusOr<ExitCode> BenchServe(const Invocation& invocation) {
                      "; `qalam bench problems --suite NAME` lists tasks"));
   }
   const bench::Problem& problem = *problems.front();
-  if (problem.info().length.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("suite ", problem.info().suite,
-                     " has learning curves, and serve evaluates whole trainings; `qalam bench run` "
-                     "runs it, and taskset_rnn and yahpo_lcbench are the same tasks in full"));
-  }
   QALAM_ASSIGN_OR_RETURN(const int seed, IntFlag(flags, "seed", 0, 0));
   QALAM_ASSIGN_OR_RETURN(const int budget, IntFlag(flags, "budget", 1, 200));
   QALAM_ASSIGN_OR_RETURN(const int parallel, IntFlag(flags, "parallel", 1, 1));

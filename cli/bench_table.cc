@@ -102,6 +102,7 @@ absl::StatusOr<ExitCode> BenchTable(const Invocation& invocation) {
   invocation.out->Write(OverallTable(comparison, at, baseline));
   invocation.out->Write("\n");
   invocation.out->Write(SuiteTable(comparison, at.back()));
+  invocation.out->Write(StopTable(comparison));
   return ExitCode::kSuccess;
 }
 

@@ -29,6 +29,16 @@ class Peer:
         """The result of the last ask()."""
         raise NotImplementedError
 
+    # ---- Where there are learning curves; peers that know none train every trial in full.
+
+    def steps(self, full):
+        """The epochs, of `full` ones, after which the last ask() wants to know its loss."""
+        return [full]
+
+    def stops(self, epochs, loss):
+        """Whether to give the trial up, which has come to this loss (None: it failed)."""
+        return False
+
     def load(self, assignments, losses):
         """Adds a history of others' making; False where the library cannot."""
         return False
@@ -105,6 +115,48 @@ class OptunaLike(Peer):
             return self.tell(None)
         self.trial.set_user_attr("violations", violations)
         return self.study.tell(self.trial.number, losses)
+
+
+class OptunaPruned(OptunaLike):
+    """Optuna with a pruner, which is told of each epoch, numbered from 0 as in its guide."""
+
+    def __init__(self, module, sampler, pruner, space, seed, budget):
+        super().__init__(module, sampler, space, seed, budget)
+        self.study = module.create_study(sampler=sampler, pruner=pruner, study_name=f"run-{seed}")
+
+    def ask(self):
+        self.pruned = False
+        return super().ask()
+
+    def steps(self, full):
+        return range(1, full + 1)
+
+    def stops(self, epochs, loss):
+        self.trial.report(math.nan if loss is None else loss, epochs - 1)
+        self.pruned = self.trial.should_prune()
+        return self.pruned
+
+    def tell(self, loss):
+        if self.pruned:
+            self.study.tell(self.trial, state=self.module.trial.TrialState.PRUNED)
+        else:
+            super().tell(loss)
+
+
+def optuna_pruned(sampler_name, pruner_name):
+    """With default settings; `full` is told to the pruner that asks for the greatest resource."""
+
+    def make(space, seed, budget, full):
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.simplefilter("ignore")
+        sampler = getattr(optuna.samplers, sampler_name)(seed=seed)
+        settings = {"max_resource": full} if pruner_name == "HyperbandPruner" else {}
+        pruner = getattr(optuna.pruners, pruner_name)(**settings)
+        return OptunaPruned(optuna, sampler, pruner, space, seed, budget)
+
+    return make
 
 
 def optuna(sampler_name, **settings):
@@ -207,32 +259,38 @@ class Skopt(Peer):
             self.optimizer.tell(self.point, self.finite(loss))
 
 
-class Smac(Peer):
-    def __init__(self, facade, space, seed, budget):
-        super().__init__(space, seed, budget)
-        import ConfigSpace
-        import smac
+def configuration_space(space, seed):
+    """Of ConfigSpace, which SMAC and DEHB use."""
+    import ConfigSpace
 
-        configurations = ConfigSpace.ConfigurationSpace(seed=seed)
-        for p in space:
-            configurations.add(self.hyperparameter(ConfigSpace, p))
-        self.folder = tempfile.TemporaryDirectory()
-        scenario = smac.Scenario(configurations, deterministic=True, n_trials=budget, seed=seed,
-                                 output_directory=self.folder.name)
-        self.smac = smac
-        self.optimizer = getattr(smac, facade)(scenario, lambda config, seed=0: 0.0,
-                                               overwrite=True, logging_level=False)
-
-    def hyperparameter(self, space, p):
+    def hyperparameter(p):
         name = p["name"]
         if p["type"] == "categorical":
-            return space.CategoricalHyperparameter(name, p["list"])
+            return ConfigSpace.CategoricalHyperparameter(name, p["list"])
         if p["type"] == "discrete":
-            return space.UniformIntegerHyperparameter(name, 0, len(p["list"]) - 1)
+            return ConfigSpace.UniformIntegerHyperparameter(name, 0, len(p["list"]) - 1)
         if p["type"] == "int":
-            return space.UniformIntegerHyperparameter(name, int(p["min"]), int(p["max"]),
-                                                      log=p["log"])
-        return space.UniformFloatHyperparameter(name, p["min"], p["max"], log=p["log"])
+            return ConfigSpace.UniformIntegerHyperparameter(name, int(p["min"]), int(p["max"]),
+                                                            log=p["log"])
+        return ConfigSpace.UniformFloatHyperparameter(name, p["min"], p["max"], log=p["log"])
+
+    configurations = ConfigSpace.ConfigurationSpace(seed=seed)
+    for p in space:
+        configurations.add(hyperparameter(p))
+    return configurations
+
+
+class Smac(Peer):
+    def __init__(self, facade, space, seed, budget, target=lambda config, seed=0: 0.0, **budgets):
+        super().__init__(space, seed, budget)
+        import smac
+
+        self.folder = tempfile.TemporaryDirectory()
+        scenario = smac.Scenario(configuration_space(space, seed), deterministic=True,
+                                 n_trials=budgets.pop("n_trials", budget), seed=seed,
+                                 output_directory=self.folder.name, **budgets)
+        self.optimizer = getattr(smac, facade)(scenario, target, overwrite=True,
+                                               logging_level=False)
 
     def ask(self):
         self.info = self.optimizer.ask()
@@ -244,6 +302,46 @@ class Smac(Peer):
 
         status = StatusType.CRASHED if loss is None else StatusType.SUCCESS
         self.optimizer.tell(self.info, TrialValue(cost=self.finite(loss), status=status))
+
+
+class SmacFidelity(Smac):
+    """SMAC's multi-fidelity facade: a random forest in the brackets of Hyperband."""
+
+    def __init__(self, space, seed, budget, full):
+        from smac.intensifier.hyperband_utils import get_n_trials_for_hyperband_multifidelity
+
+        # Twice what they would cost anew: who goes on pays less.
+        n_trials = 2 * get_n_trials_for_hyperband_multifidelity(
+            total_budget=budget * full, min_budget=1, max_budget=full, eta=3, print_summary=False)
+        super().__init__("MultiFidelityFacade", space, seed, budget,
+                         lambda config, seed=0, budget=0.0: 0.0, n_trials=n_trials, min_budget=1,
+                         max_budget=full)
+
+    def steps(self, full):
+        return [min(full, max(1, round(self.info.budget)))]
+
+
+class Dehb(Peer):
+    """The implementation of DEHB's authors."""
+
+    def __init__(self, space, seed, budget, full):
+        super().__init__(space, seed, budget)
+        import dehb
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.optimizer = dehb.DEHB(cs=configuration_space(space, seed), min_fidelity=1,
+                                   max_fidelity=full, eta=3, seed=seed, n_workers=1,
+                                   output_path=self.folder.name, log_level="ERROR")
+
+    def ask(self):
+        self.job = self.optimizer.ask()
+        return self.decode(dict(self.job["config"]))
+
+    def steps(self, full):
+        return [min(full, max(1, round(self.job["fidelity"])))]
+
+    def tell(self, loss):
+        self.optimizer.tell(self.job, {"fitness": self.finite(loss), "cost": self.job["fidelity"]})
 
 
 class Ax(Peer):
@@ -363,6 +461,12 @@ PEERS = {
     "optuna-qmc": ("optuna", optuna("QMCSampler")),
     "optuna-nsga2": ("optuna", optuna("NSGAIISampler")),
     "optuna-nsga3": ("optuna", optuna("NSGAIIISampler")),
+    "optuna-random+median": ("optuna", optuna_pruned("RandomSampler", "MedianPruner")),
+    "optuna-random+halving": ("optuna", optuna_pruned("RandomSampler", "SuccessiveHalvingPruner")),
+    "optuna-random+hyperband": ("optuna", optuna_pruned("RandomSampler", "HyperbandPruner")),
+    "optuna-tpe+median": ("optuna", optuna_pruned("TPESampler", "MedianPruner")),
+    "optuna-tpe+halving": ("optuna", optuna_pruned("TPESampler", "SuccessiveHalvingPruner")),
+    "optuna-tpe+hyperband": ("optuna", optuna_pruned("TPESampler", "HyperbandPruner")),
     "rustuna-tpe": ("rustuna", rustuna("TPESampler")),
     "rustuna-cmaes": ("rustuna", rustuna("CmaEsSampler")),
     "rustuna-nsga2": ("rustuna", rustuna("NSGAIISampler")),
@@ -370,7 +474,12 @@ PEERS = {
     "skopt-gp": ("scikit-optimize", Skopt),
     "smac-bb": ("smac", lambda *a: Smac("BlackBoxFacade", *a)),
     "smac-hpo": ("smac", lambda *a: Smac("HyperparameterOptimizationFacade", *a)),
+    "smac-mf": ("smac", SmacFidelity),
+    "automl-dehb": ("dehb", Dehb),
     "ax": ("ax-platform", Ax),
     "hebo": ("HEBO", Hebo),
     "vizier-gp": ("google-vizier", Vizier),
 }
+
+# Those that are made for learning curves, and are told how long a whole training is.
+CURVE_PEERS = [name for name in PEERS if "+" in name] + ["smac-mf", "automl-dehb"]

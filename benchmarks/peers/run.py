@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 
-from peers import PEERS
+from peers import CURVE_PEERS, PEERS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Threads of numerical libraries would make runs beside each other wait, and times differ.
@@ -68,6 +68,56 @@ def finished(args):
                 for row in csv.DictReader(file) if row["mode"] == args.mode}
 
 
+class Server:
+    """What is asked of `qalam bench serve`, and how long the peer takes in between."""
+
+    def __init__(self, process):
+        self.process = process
+        self.spent = 0.0  # by the peer, since the last answer
+
+    def peer(self, call, *arguments):
+        start = time.process_time()
+        result = call(*arguments)
+        self.spent += time.process_time() - start
+        return result
+
+    def ask(self, **request):
+        line = json.dumps({**request, "ask_seconds": self.spent})
+        self.spent = 0.0
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(f"{answer['error']}: {line}")
+        return answer
+
+
+def evaluate(server, peer, greeting, signs):
+    for _ in range(greeting["budget"]):
+        answer = server.ask(assignment=server.peer(peer.ask))
+        failed = answer.get("failed")
+        if "directions" in greeting:
+            values = None if failed else [sign * value for sign, value in
+                                          zip(signs, answer["values"])]
+            server.peer(peer.tell_all, values, answer.get("violations"))
+        else:
+            server.peer(peer.tell, None if failed else signs[0] * answer["value"])
+
+
+def train(server, peer, greeting, sign):
+    """Learning curves: trials are trained step by step, until the budget's epochs are used."""
+    spent = 0.0
+    while spent < greeting["budget"] - 1e-9:
+        assignment = server.peer(peer.ask)
+        for epochs in peer.steps(greeting["epochs"]):
+            answer = server.ask(assignment=assignment, epochs=epochs)
+            spent = answer["spent"]
+            loss = None if answer.get("failed") else sign * answer["value"]
+            if server.peer(peer.stops, epochs, loss) or spent >= greeting["budget"] - 1e-9:
+                break
+        server.peer(peer.tell, loss)
+
+
 def drive(args, name, suite, task, seed):
     """One run, in this process."""
     package, make = PEERS[name]
@@ -83,26 +133,15 @@ def drive(args, name, suite, task, seed):
         outcomes = {}
         if "directions" in greeting:
             outcomes = {"objectives": len(signs), "constraints": greeting["constraints"]}
+        if name in CURVE_PEERS:
+            if "epochs" not in greeting:
+                raise RuntimeError(f"{name} needs learning curves: --suite curves")
+            outcomes = {"full": greeting["epochs"]}
         peer = make(greeting["space"], seed, greeting["budget"], **outcomes)
-        spent = 0.0
-        for _ in range(greeting["budget"]):
-            start = time.process_time()
-            assignment = peer.ask()
-            spent += time.process_time() - start
-            server.stdin.write(json.dumps({"assignment": assignment, "ask_seconds": spent}) + "\n")
-            server.stdin.flush()
-            answer = json.loads(server.stdout.readline())
-            if "error" in answer:
-                raise RuntimeError(f"{answer['error']}: {assignment}")
-            start = time.process_time()
-            failed = answer.get("failed")
-            if outcomes:
-                peer.tell_all(None if failed else [sign * value for sign, value in
-                                                   zip(signs, answer["values"])],
-                              answer.get("violations"))
-            else:
-                peer.tell(None if failed else signs[0] * answer["value"])
-            spent = time.process_time() - start  # counted with the next suggestion
+        if "epochs" in greeting:
+            train(Server(server), peer, greeting, signs[0])
+        else:
+            evaluate(Server(server), peer, greeting, signs)
         server.stdin.close()
         if server.wait() != 0:
             raise RuntimeError("qalam bench serve failed")

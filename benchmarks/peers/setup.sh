@@ -16,19 +16,20 @@ declare -A packages=(
   [hyperopt]="hyperopt setuptools<81"
   [skopt]="scikit-optimize"
   [smac]="smac"
+  [dehb]="dehb"
   [ax]="ax-platform"
   [hebo]="HEBO"
   [vizier]="google-vizier[jax]"
 )
-order=(optuna rustuna hyperopt skopt smac ax hebo vizier)
+order=(optuna rustuna hyperopt skopt smac dehb ax hebo vizier)
 if [[ $# -gt 0 ]]; then
   order=("$@")
 fi
 
-# The older libraries that HEBO and Vizier ask for would displace those of the others.
+# The older libraries that HEBO, Vizier and DEHB ask for would displace those of the others.
 environment_of() {
   case "$1" in
-    hebo | vizier) printf '%s/build/peers-%s' "$root" "$1" ;;
+    hebo | vizier | dehb) printf '%s/build/peers-%s' "$root" "$1" ;;
     *) printf '%s/build/peers' "$root" ;;
   esac
 }

@@ -10,6 +10,7 @@
 #include "bench/json_space.h"
 #include "bench/outcome_problem.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/test_spaces.h"
 
 namespace qalam::bench {
 namespace {
@@ -28,6 +29,80 @@ TEST(OutcomeSessionTest, TellsAllValuesAndViolations) {
   EXPECT_NEAR(answer["values"][1].get<double>(), std::sqrt(0.5), 1e-12);
   EXPECT_EQ(answer["value"], answer["values"][0]);
   EXPECT_NEAR(answer["violations"][0].get<double>(), -0.08, 1e-12);
+}
+
+// The loss after so many epochs of four.
+class FourEpochs final : public Problem {
+ public:
+  FourEpochs() : Problem(Info()) {}
+
+  Evaluation Evaluate(const Assignment& assignment, Mode, RandomStream&, RunState&) const override {
+    Evaluation evaluation;
+    evaluation.truth = evaluation.observed = assignment[0] + 10 / assignment[1];
+    return evaluation;
+  }
+
+ private:
+  static ProblemInfo Info() {
+    ProblemInfo info;
+    info.suite = "four";
+    info.task = "epochs";
+    info.space = MakeSpace({DoubleParameter("x", 0, 1), IntParameter("epochs", 1, 4)});
+    info.optimum = 2.5;
+    info.median = 3;
+    info.length = TrainingLength{.parameter = 1, .full = 4};
+    return info;
+  }
+};
+
+class CurveSessionTest : public testing::Test {
+ protected:
+  CurveSessionTest() : session_(problem_, {.algorithm = "other", .seed = 3}, 2) {
+    name_ = Json::parse(session_.Greeting())["space"][0]["name"].get<std::string>();
+  }
+
+  Json Ask(double x, const Json& epochs = nullptr) {
+    Json request = {{"assignment", {{name_, x}}}};
+    if (!epochs.is_null()) request["epochs"] = epochs;
+    return Json::parse(session_.Answer(request.dump()));
+  }
+
+  const FourEpochs problem_;
+  EvaluationSession session_;
+  std::string name_;
+};
+
+TEST_F(CurveSessionTest, GreetsWithTheLengthInThePlaceOfItsParameter) {
+  const Json greeting = Json::parse(session_.Greeting());
+  EXPECT_EQ(greeting["epochs"], 4);
+  EXPECT_EQ(greeting["space"].size(), 1u);
+  EXPECT_EQ(greeting["space"][0]["max"], 1);
+}
+
+TEST_F(CurveSessionTest, CountsEpochsAndScoresWholeTrainings) {
+  EXPECT_EQ(Ask(0.5, 1)["value"], 10.5);
+  EXPECT_EQ(Ask(0.25, 2)["spent"], 0.75);
+  EXPECT_EQ(Ask(0.5, 2)["spent"], 1);
+  EXPECT_EQ(Ask(0.5)["value"], 3);
+  EXPECT_FALSE(session_.done());
+  EXPECT_EQ(Ask(0.75, 1)["spent"], 1.75);
+  EXPECT_EQ(Ask(0.75, 2)["spent"], 2);
+  EXPECT_TRUE(session_.done());
+  EXPECT_TRUE(Ask(0.75, 3).contains("error"));
+  const std::vector<CurvePoint> curve = session_.Result().curve;
+  ASSERT_EQ(curve.size(), 2u);
+  EXPECT_EQ(curve[0].nr, 1);
+  EXPECT_EQ(curve[1].best, 3);
+  EXPECT_EQ(curve[1].stops->begun, 2);
+  EXPECT_EQ(curve[1].stops->stopped, 1);
+  EXPECT_EQ(curve[1].stops->missed, 1);  // 0.25 would have come to 2.75
+}
+
+TEST_F(CurveSessionTest, EpochsOutsideATrainingAreAMistake) {
+  for (const Json& epochs : {Json(0), Json(5), Json(1.5)}) {
+    EXPECT_TRUE(Ask(0.5, epochs).contains("error")) << epochs;
+  }
+  EXPECT_EQ(Ask(0.5, 4)["spent"], 1);
 }
 
 class SessionTest : public testing::Test {
