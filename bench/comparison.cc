@@ -90,6 +90,33 @@ Estimate Average(const std::vector<Estimate>& estimates) {
   return {.mean = average.mean / count, .error = std::sqrt(average.error) / count};
 }
 
+Estimate EstimateOf(const std::vector<double>& values) {
+  return {.mean = Mean(values), .error = std::sqrt(VarianceOfMean(values))};
+}
+
+std::vector<double> ValuesOf(const std::map<uint64_t, double>& by_seed) {
+  std::vector<double> values;
+  for (const auto& [seed, value] : by_seed) values.push_back(value);
+  return values;
+}
+
+// Of tasks that were run with the same seeds: of the seeds' means. Otherwise they are taken for
+// independent, for want of anything better.
+Estimate OverTasks(const std::vector<std::map<uint64_t, double>>& tasks) {
+  std::map<uint64_t, std::vector<double>> seeds;
+  std::vector<Estimate> estimates;
+  for (const std::map<uint64_t, double>& task : tasks) {
+    for (const auto& [seed, value] : task) seeds[seed].push_back(value);
+    estimates.push_back(EstimateOf(ValuesOf(task)));
+  }
+  std::vector<double> means;
+  for (const auto& [seed, values] : seeds) {
+    if (values.size() != tasks.size()) return Average(estimates);
+    means.push_back(Mean(values));
+  }
+  return EstimateOf(means);
+}
+
 }  // namespace
 
 void Comparison::Add(const std::vector<RunResult>& results) {
@@ -99,7 +126,7 @@ void Comparison::Add(const std::vector<RunResult>& results) {
       methods_.push_back(method);
     }
     Curves& curves = curves_[method][{result.key.suite, result.key.task}];
-    for (const CurvePoint& point : result.curve) curves[point.n].push_back(point);
+    for (const CurvePoint& point : result.curve) curves[point.n][result.key.seed] = point;
   }
   measured_ = methods_.size();
 }
@@ -177,32 +204,39 @@ int Comparison::LastCheckpoint(const Task& task) const {
   return last;
 }
 
-Comparison::Values Comparison::At(const std::string& method, const Task& task, int n,
-                                  Measure measure) const {
+Comparison::SeedValues Comparison::BySeed(const std::string& method, const Task& task, int n,
+                                          Measure measure) const {
   const auto tasks = curves_.at(method).find(task);
   if (tasks == curves_.at(method).end()) return std::nullopt;
   const auto it = tasks->second.find(std::min(n, LastCheckpoint(task)));
   if (it == tasks->second.end()) return std::nullopt;
-  std::vector<double> values;
-  for (const CurvePoint& point : it->second) {
+  std::map<uint64_t, double> values;
+  for (const auto& [seed, point] : it->second) {
     const std::optional<double> value = ValueOf(point, measure);
     if (!value.has_value() || std::isnan(*value)) return std::nullopt;
-    values.push_back(*value);
+    values[seed] = *value;
   }
   return values;
 }
 
+Comparison::Values Comparison::At(const std::string& method, const Task& task, int n,
+                                  Measure measure) const {
+  const SeedValues by_seed = BySeed(method, task, n, measure);
+  if (!by_seed.has_value()) return std::nullopt;
+  return ValuesOf(*by_seed);
+}
+
 std::optional<Estimate> Comparison::OfSuite(const std::string& method, const std::string& suite,
                                             int n, Measure measure) const {
-  std::vector<Estimate> tasks;
+  std::vector<std::map<uint64_t, double>> tasks;
   for (const Task& task : Common()) {
     if (task.first != suite) continue;
-    const Values values = At(method, task, n, measure);
+    SeedValues values = BySeed(method, task, n, measure);
     if (!values.has_value()) return std::nullopt;
-    tasks.push_back({.mean = Mean(*values), .error = std::sqrt(VarianceOfMean(*values))});
+    tasks.push_back(*std::move(values));
   }
   if (tasks.empty()) return std::nullopt;
-  return Average(tasks);
+  return OverTasks(tasks);
 }
 
 std::optional<Estimate> Comparison::Overall(const std::string& method,

@@ -12,7 +12,8 @@
 
 namespace qalam::bench {
 
-// A mean and the standard error that comes from the seeds.
+// A mean and the standard error that comes from the seeds. The tasks of a suite are no independent
+// samples: with the same seed, an algorithm begins with the same points in all of them.
 struct Estimate {
   double mean = 0;
   double error = 0;
@@ -75,12 +76,14 @@ class Comparison {
   std::optional<Duel> Compare(const std::string& method, const std::string& baseline, int n) const;
 
  private:
-  using Task = std::pair<std::string, std::string>;       // suite, name
-  using Curves = std::map<int, std::vector<CurvePoint>>;  // by n, one a seed
+  using Task = std::pair<std::string, std::string>;              // suite, name
+  using Curves = std::map<int, std::map<uint64_t, CurvePoint>>;  // by n, then by seed
+  using SeedValues = std::optional<std::map<uint64_t, double>>;
   using Values = std::optional<std::vector<double>>;
 
   std::vector<Task> Common() const;
   // The values of the seeds; nothing when they are not known.
+  SeedValues BySeed(const std::string& method, const Task& task, int n, Measure measure) const;
   Values At(const std::string& method, const Task& task, int n, Measure measure) const;
   int LastCheckpoint(const Task& task) const;
 

@@ -46,6 +46,16 @@ TEST(ComparisonTest, EverySuiteCountsTheSameHoweverManyTasksItHas) {
   EXPECT_NEAR(comparison.Overall("a", {"s", "t"}, 1, Measure::kNr)->error, 0.025, 1e-12);
 }
 
+TEST(ComparisonTest, TasksOfOneSeedShareItsLuck) {
+  Comparison comparison;
+  for (const char* task : {"1", "2", "3", "4"}) {
+    comparison.Add({RunOf("a", "s", task, 0, {0.4}), RunOf("a", "s", task, 1, {0.6})});
+  }
+  // Not halved by there being four of them.
+  EXPECT_NEAR(comparison.OfSuite("a", "s", 1, Measure::kNr)->error, 0.1, 1e-12);
+  EXPECT_NEAR(comparison.OfSuite("a", "s", 1, Measure::kNr)->mean, 0.5, 1e-12);
+}
+
 TEST(ComparisonTest, OnlyCommonTasksAreCompared) {
   Comparison comparison;
   comparison.Add({RunOf("a", "s", "1", 0, {0.2}), RunOf("a", "s", "2", 0, {0.9}),
