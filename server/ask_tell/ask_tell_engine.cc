@@ -193,7 +193,7 @@ absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const Experimen
   auto call = std::make_shared<Call>();
   call->experiment = experiment;
   call->needs_commit = false;
-  call->run = [&](ClientExperiment& driven, absl::Time) {
+  call->run = [&](ClientExperiment& driven, absl::Time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) {
     if (driven.ended()) {
       watch->End(absl::OkStatus());
     } else {
@@ -208,22 +208,30 @@ absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const Experimen
 // The call refers to what the caller owns, so that the caller stays until it is answered.
 absl::Status AskTellEngine::RunCall(const std::shared_ptr<Call>& call,
                                     const std::function<bool()>& wanted) {
+  bool has_turn = false;
   {
     MutexLock lock(&mutex_);
     if (stop_) return absl::UnavailableError("the server is ending");
     calls_.push_back(call);
-    called_.NotifyOne();
+    has_turn = !std::exchange(driven_, true);
   }
+  if (has_turn) Drive();
+  while (!WaitForAnswer(call.get(), wanted)) Drive();
+  return call->status;
+}
+
+bool AskTellEngine::WaitForAnswer(Call* call, const std::function<bool()>& wanted) {
   MutexLock lock(&call->mutex);
-  while (!call->done) {
-    call->answered.WaitWithTimeout(&call->mutex, kAskLook);
-    if (call->done || !wanted || wanted()) continue;
+  while (!call->done && !call->has_turn) {
+    call->answered.WaitWithTimeout(&call->mutex, wanted ? kAskLook : absl::InfiniteDuration());
+    if (call->done || call->has_turn || !wanted || wanted()) continue;
     call->abandoned = true;
     MutexLock calls_lock(&mutex_);
     look_ = true;
-    called_.NotifyOne();
+    if (!driven_) called_.NotifyOne();
   }
-  return call->status;
+  call->has_turn = false;
+  return call->done;
 }
 
 void AskTellEngine::Answer(Call* call) {
@@ -233,44 +241,71 @@ void AskTellEngine::Answer(Call* call) {
 }
 
 void AskTellEngine::Loop() {
-  while (true) {
-    std::deque<std::shared_ptr<Call>> calls = TakeCalls(NextWake());
-    bool stopping = false;
-    {
-      MutexLock lock(&mutex_);
-      stopping = stop_;
-    }
-    const absl::Time now = clock_->Now();
-    for (auto& [name, loaded] : loaded_) loaded.experiment->Expire(now);
-    std::deque<std::shared_ptr<Call>> answered;
-    std::deque<std::shared_ptr<Call>> waiting;
-    // Those that tell something come first: those that wait may be waiting for it. Then whoever
-    // waits longest.
-    const auto asks = std::stable_partition(
-        calls.begin(), calls.end(), [](const std::shared_ptr<Call>& call) { return !call->asks; });
-    calls.insert(asks, waiting_.begin(), waiting_.end());
-    for (std::shared_ptr<Call>& call : calls) {
-      const bool done = Process(call.get(), now) || stopping;
-      (done ? answered : waiting).push_back(std::move(call));
-    }
-    waiting_ = std::move(waiting);
-    if (stopping) write_at_ = now;
-    Commit(&answered, now);
-    for (const std::shared_ptr<Call>& call : answered) Answer(call.get());
-    Release();
-    if (stopping && waiting_.empty()) return;
-  }
+  while (WaitForOwnTurn()) Drive();
+  Drive();
 }
 
-std::deque<std::shared_ptr<AskTellEngine::Call>> AskTellEngine::TakeCalls(absl::Time until) {
+bool AskTellEngine::WaitForOwnTurn() {
   MutexLock lock(&mutex_);
-  while (calls_.empty() && !stop_ && !look_) {
-    const absl::Duration left = until - clock_->Now();
-    if (left <= absl::ZeroDuration()) break;
+  while (true) {
+    // Whoever drives wakes this thread, if need be, when its turn is over.
+    sleeps_until_ = driven_ ? absl::InfiniteFuture() : wake_at_;
+    const absl::Duration left = sleeps_until_ - clock_->Now();
+    if (!driven_ && (stop_ || look_ || left <= absl::ZeroDuration())) break;
     called_.WaitWithTimeout(&mutex_, left);
   }
-  look_ = false;
-  return std::exchange(calls_, {});
+  driven_ = true;
+  return !stop_;
+}
+
+void AskTellEngine::Drive() noexcept { PassTurn(TakeTurn()); }
+
+absl::Time AskTellEngine::TakeTurn() {
+  std::deque<std::shared_ptr<Call>> calls;
+  bool stopping = false;
+  {
+    MutexLock lock(&mutex_);
+    calls = std::exchange(calls_, {});
+    stopping = stop_;
+    look_ = false;
+  }
+  MutexLock turn(&turn_);
+  const absl::Time now = clock_->Now();
+  for (auto& [name, loaded] : loaded_) loaded.experiment->Expire(now);
+  std::deque<std::shared_ptr<Call>> answered;
+  std::deque<std::shared_ptr<Call>> waiting;
+  // Those that tell something come first: those that wait may be waiting for it. Then whoever
+  // waits longest.
+  const auto asks = std::stable_partition(
+      calls.begin(), calls.end(), [](const std::shared_ptr<Call>& call) { return !call->asks; });
+  calls.insert(asks, waiting_.begin(), waiting_.end());
+  for (std::shared_ptr<Call>& call : calls) {
+    const bool done = Process(call.get(), now) || stopping;
+    (done ? answered : waiting).push_back(std::move(call));
+  }
+  waiting_ = std::move(waiting);
+  if (stopping) write_at_ = now;
+  Commit(&answered, now);
+  for (const std::shared_ptr<Call>& call : answered) Answer(call.get());
+  Release();
+  return NextWake();
+}
+
+void AskTellEngine::PassTurn(absl::Time wake_at) {
+  std::shared_ptr<Call> next;
+  {
+    MutexLock lock(&mutex_);
+    wake_at_ = wake_at;
+    if (calls_.empty()) {
+      driven_ = false;
+      if (stop_ || look_ || wake_at_ < sleeps_until_) called_.NotifyOne();
+      return;
+    }
+    next = calls_.front();
+  }
+  MutexLock lock(&next->mutex);
+  next->has_turn = true;
+  next->answered.NotifyAll();
 }
 
 absl::Time AskTellEngine::NextWake() const {

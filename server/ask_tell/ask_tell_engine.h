@@ -29,9 +29,12 @@ struct ExperimentName {
   friend auto operator<=>(const ExperimentName&, const ExperimentName&) = default;
 };
 
-// Drives experiments whose trials are run by clients. Any thread may call it. One thread of its own
-// moves all of them on: it takes every call that waits, writes what they change in one transaction,
-// and only then answers them, so that many clients share the price of a write to the disk.
+// Drives experiments whose trials are run by clients. Any thread may call it, and one of those that
+// do moves all experiments on: it takes every call that waits, writes what they change in one
+// transaction, and only then answers them. Its turn is over then, and a call that has come
+// meanwhile has the next one. So many clients share the price of a write to the disk, and a single
+// one waits for no other thread. A thread of the engine's own has the turns that no call has: when
+// a lease is over, say.
 //
 // Errors: NotFound, FailedPrecondition (driven by another process, or with a trial template),
 // InvalidArgument, and those of Store.
@@ -81,7 +84,7 @@ class AskTellEngine {
   // A call that a thread waits for.
   struct Call {
     ExperimentName experiment;
-    // Runs on the engine's thread. False when the call has to wait for something to happen.
+    // Runs in somebody's turn. False when the call has to wait for something to happen.
     std::function<bool(ClientExperiment&, absl::Time now)> run;
     bool asks = false;                           // for a trial
     absl::Time deadline = absl::InfinitePast();  // of waiting
@@ -93,6 +96,7 @@ class AskTellEngine {
     Mutex mutex;
     CondVar answered;
     bool done ABSL_GUARDED_BY(mutex) = false;
+    bool has_turn ABSL_GUARDED_BY(mutex) = false;  // its thread is to take the next turn
   };
   struct Loaded {
     std::unique_ptr<ExperimentLock> lock;
@@ -103,42 +107,62 @@ class AskTellEngine {
   // Of the experiment in the store that has a trial of that name.
   absl::StatusOr<ExperimentRecord> FindExperimentOf(const std::string& trial) const;
   absl::Status RunCall(const std::shared_ptr<Call>& call, const std::function<bool()>& wanted);
+  // Until the call is answered, which is true, or its thread has the turn.
+  bool WaitForAnswer(Call* call, const std::function<bool()>& wanted);
   static void Answer(Call* call);
 
+  // The thread of the engine's own.
   void Loop();
-  std::deque<std::shared_ptr<Call>> TakeCalls(absl::Time until) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<Loaded*> Find(const ExperimentName& name);
+  // False for the last one, which answers whatever waits.
+  bool WaitForOwnTurn() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of whoever has set driven_: one turn, and what follows it. An exception ends the program, as
+  // what is in memory could be told to others and never be written.
+  void Drive() noexcept;
+  // When there is something to do next without a call.
+  absl::Time TakeTurn() ABSL_LOCKS_EXCLUDED(turn_, mutex_);
+  void PassTurn(absl::Time wake_at) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  absl::StatusOr<Loaded*> Find(const ExperimentName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   absl::StatusOr<Loaded> Load(const ExperimentName& name) const;
   // True when the call has an answer.
-  bool Process(Call* call, absl::Time now);
+  bool Process(Call* call, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Writes what was changed; not yet when no answer waits for it and it may wait itself.
-  void Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now);
+  void Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Notes from when on there is something to be written. False when there is nothing.
-  bool HasChanges(absl::Time now);
+  bool HasChanges(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Changes of an experiment in a list that has those of all: they end before `end`.
   struct Made {
     ExperimentName experiment;
     size_t end = 0;
   };
-  void Publish(const std::vector<Made>& made, const std::vector<Change>& changes);
+  void Publish(const std::vector<Made>& made, const std::vector<Change>& changes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Lets go of experiments that have ended.
-  void Release();
-  absl::Time NextWake() const;
+  void Release() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
+  absl::Time NextWake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
 
   Store* const store_;
   const DataDir* const dir_;
   const Clock* const clock_;
-  // Of the engine's thread alone.
-  std::map<ExperimentName, Loaded> loaded_;
-  std::deque<std::shared_ptr<Call>> waiting_;
-  absl::Time write_at_ = absl::InfiniteFuture();  // what is not written yet, at the latest
+
+  Mutex turn_;  // held during a turn
+  std::map<ExperimentName, Loaded> loaded_ ABSL_GUARDED_BY(turn_);
+  std::deque<std::shared_ptr<Call>> waiting_ ABSL_GUARDED_BY(turn_);
+  // What is not written yet, at the latest.
+  absl::Time write_at_ ABSL_GUARDED_BY(turn_) = absl::InfiniteFuture();
 
   Mutex mutex_;
-  CondVar called_;
+  CondVar called_;  // for the engine's own thread
   std::deque<std::shared_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  bool driven_ ABSL_GUARDED_BY(mutex_) = false;  // a thread has the turn, or is about to
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   bool look_ ABSL_GUARDED_BY(mutex_) = false;  // at the calls that wait: one was abandoned
-  std::thread thread_;                         // last: it uses all of the above
+  // When the engine's own thread is to take a turn, and until when it sleeps: somewhat shorter than
+  // it could, rather than being woken for each call that puts the time off.
+  absl::Time wake_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  absl::Time sleeps_until_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace qalam
