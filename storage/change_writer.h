@@ -2,18 +2,13 @@
 #define QALAM_STORAGE_CHANGE_WRITER_H_
 
 #include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "storage/records.h"
 #include "storage/sqlite_connection.h"
+#include "storage/trial_drafts.h"
 
 namespace qalam {
 
@@ -22,7 +17,7 @@ namespace qalam {
 // numbers of several processes are unique and grow in the order of their commits.
 class ChangeWriter {
  public:
-  explicit ChangeWriter(SqliteConnection* db) : db_(db) {}
+  explicit ChangeWriter(SqliteConnection* db) : db_(db), drafts_(db) {}
 
   absl::StatusOr<ExperimentRecord> CreateExperiment(const ExperimentRecord& record);
   absl::StatusOr<int64_t> Commit(absl::Span<const Change> changes);
@@ -34,14 +29,6 @@ class ChangeWriter {
   absl::StatusOr<bool> PurgeSome();
 
  private:
-  // What a TrialChanged starts from.
-  struct Before {
-    TrialCondition condition;
-    int attempt;
-    std::optional<absl::Time> started;
-    std::optional<absl::Time> completed;
-  };
-
   absl::Status ApplyAll(absl::Span<const Change> changes);
   absl::Status Apply(const ExperimentChange& change);
   absl::Status Apply(const TrialCreated& change);
@@ -50,11 +37,7 @@ class ChangeWriter {
   absl::Status Apply(const MetricsAppended& change);
   absl::Status Apply(const EventAppended& change);
 
-  absl::StatusOr<Before> ReadBefore(int64_t experiment, int64_t number);
-  absl::Status AddConditions(int64_t trial_row, const StoredTrial& trial);
-  absl::Status UpdateHistory(const TrialChanged& change, int64_t trial_row, const Before& before);
   absl::Status CheckExperiment(int64_t experiment);
-  absl::StatusOr<int64_t> MetricId(const std::string& name);
 
   absl::Status ReadSequence();
   // Writes the counts and the sequence, ends the transaction and keeps the log short.
@@ -62,12 +45,11 @@ class ChangeWriter {
   void KeepLogShort();
 
   SqliteConnection* const db_;
-  std::map<std::string, int64_t> metric_ids_;  // only committed ones between transactions
-  int wal_pages_checkpointed_ = 0;             // length of the log at the last checkpoint
+  int wal_pages_checkpointed_ = 0;  // length of the log at the last checkpoint
   // Of the transaction under way.
   int64_t sequence_ = 0;
   int64_t checked_experiment_ = 0;
-  std::map<std::pair<int64_t, TrialCondition>, int64_t> count_deltas_;
+  TrialDrafts drafts_;
 };
 
 }  // namespace qalam
