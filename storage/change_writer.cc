@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "core/status_macros.h"
+#include "storage/change_bytes.h"
 #include "storage/row_reader.h"
 #include "storage/row_text.h"
 
@@ -39,6 +40,10 @@ constexpr const char* kPurgeSteps[] = {
     "DELETE FROM experiments WHERE id = ?1 AND ?2 <= ?3",
 };
 
+constexpr char kInsertPending[] = "INSERT INTO pending(last_sequence, changes) VALUES(?1, ?2)";
+// Changes that are pending at most: to put so many in their place takes some milliseconds.
+constexpr int64_t kMaxAppended = 256;
+
 // Pages (of 4 KiB) in the log from which on it is copied into the file, and from which on the
 // writer waits for readers so that the log can start again.
 constexpr int kCheckpointPages = 2000;
@@ -52,9 +57,7 @@ absl::Status NoSuchExperiment(int64_t experiment) {
 }  // namespace
 
 absl::StatusOr<ExperimentRecord> ChangeWriter::CreateExperiment(const ExperimentRecord& record) {
-  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction,
-                         SqliteTransaction::Begin(db_, SqliteTransaction::Kind::kWrite));
-  QALAM_RETURN_IF_ERROR(ReadSequence());
+  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction, Begin());
   ExperimentRecord stored = record;
   stored.resource_version = ++sequence_;
   const absl::Status status = db_->Run(
@@ -75,20 +78,49 @@ absl::StatusOr<ExperimentRecord> ChangeWriter::CreateExperiment(const Experiment
 
 absl::StatusOr<int64_t> ChangeWriter::Commit(absl::Span<const Change> changes) {
   if (changes.empty()) return ReadLastSequence(db_);
-  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction,
-                         SqliteTransaction::Begin(db_, SqliteTransaction::Kind::kWrite));
-  absl::Status status = ReadSequence();
-  if (status.ok()) status = ApplyAll(changes);
-  if (status.ok()) status = Finish(&transaction);
-  if (status.ok()) return sequence_;
-  drafts_.Discard();
-  return status;
+  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction, Begin());
+  QALAM_RETURN_IF_ERROR(ApplyAll(changes));
+  QALAM_RETURN_IF_ERROR(Finish(&transaction));
+  return sequence_;
 }
 
-absl::Status ChangeWriter::MarkDeleted(int64_t experiment) {
+absl::StatusOr<int64_t> ChangeWriter::Append(absl::Span<const Change> changes) {
+  if (changes.empty()) return ReadLastSequence(db_);
   QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction,
                          SqliteTransaction::Begin(db_, SqliteTransaction::Kind::kWrite));
   QALAM_RETURN_IF_ERROR(ReadSequence());
+  for (const Change& change : changes) {
+    QALAM_RETURN_IF_ERROR(
+        std::visit([this](const auto& c) { return CheckExperiment(c.experiment); }, change));
+  }
+  const int64_t last = sequence_ + static_cast<int64_t>(changes.size());
+  QALAM_RETURN_IF_ERROR(db_->Run(kInsertPending, last, SqliteBlob(WriteChanges(changes))));
+  QALAM_RETURN_IF_ERROR(transaction.Commit());
+  KeepLogShort();
+  appended_ += static_cast<int64_t>(changes.size());
+  // What could not be put in its place now stays where it is.
+  if (appended_ >= kMaxAppended) ApplyPending().IgnoreError();
+  return last;
+}
+
+absl::Status ChangeWriter::ApplyPending() {
+  appended_ = 0;
+  QALAM_ASSIGN_OR_RETURN(const bool pending, HasPending(db_));
+  if (!pending) return absl::OkStatus();
+  // If this is lost, what is pending is still there, as the two are not synced one without the
+  // other; the next sync covers both.
+  QALAM_RETURN_IF_ERROR(db_->Execute("PRAGMA synchronous=NORMAL"));
+  absl::Status status;
+  {
+    absl::StatusOr<SqliteTransaction> transaction = Begin();
+    status = transaction.ok() ? Finish(&*transaction) : transaction.status();
+  }
+  const absl::Status synced_again = db_->Execute("PRAGMA synchronous=FULL");
+  return status.ok() ? synced_again : status;
+}
+
+absl::Status ChangeWriter::MarkDeleted(int64_t experiment) {
+  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction, Begin());
   QALAM_RETURN_IF_ERROR(CheckExperiment(experiment));
   QALAM_RETURN_IF_ERROR(
       db_->Run("UPDATE experiments SET deleted = 1, resource_version = ?2 WHERE id = ?1",
@@ -112,6 +144,31 @@ absl::StatusOr<bool> ChangeWriter::PurgeSome() {
     if (removed) return true;
   }
   return true;
+}
+
+absl::StatusOr<SqliteTransaction> ChangeWriter::Begin() {
+  QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction,
+                         SqliteTransaction::Begin(db_, SqliteTransaction::Kind::kWrite));
+  if (unfinished_) drafts_.Discard();
+  unfinished_ = true;
+  QALAM_RETURN_IF_ERROR(ReadSequence());
+  QALAM_RETURN_IF_ERROR(TakePending());
+  return transaction;
+}
+
+absl::Status ChangeWriter::TakePending() {
+  SqliteQuery row =
+      db_->Select("SELECT last_sequence, changes FROM pending ORDER BY last_sequence");
+  bool any = false;
+  while (true) {
+    QALAM_ASSIGN_OR_RETURN(const bool found, row.Next());
+    if (!found) break;
+    any = true;
+    QALAM_ASSIGN_OR_RETURN(const std::vector<Change> changes, ReadChanges(row.Blob(1)));
+    sequence_ = row.Int(0) - static_cast<int64_t>(changes.size());
+    QALAM_RETURN_IF_ERROR(ApplyAll(changes));
+  }
+  return any ? db_->Run("DELETE FROM pending") : absl::OkStatus();
 }
 
 absl::Status ChangeWriter::ApplyAll(absl::Span<const Change> changes) {
@@ -179,6 +236,7 @@ absl::Status ChangeWriter::Finish(SqliteTransaction* transaction) {
   QALAM_RETURN_IF_ERROR(drafts_.Flush());
   QALAM_RETURN_IF_ERROR(db_->Run("UPDATE sequence SET value = ?1", sequence_));
   QALAM_RETURN_IF_ERROR(transaction->Commit());
+  unfinished_ = false;
   KeepLogShort();
   return absl::OkStatus();
 }

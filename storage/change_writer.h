@@ -22,6 +22,13 @@ class ChangeWriter {
   absl::StatusOr<ExperimentRecord> CreateExperiment(const ExperimentRecord& record);
   absl::StatusOr<int64_t> Commit(absl::Span<const Change> changes);
 
+  // Changes in two parts, as a transaction that touches every table and index writes ten pages to
+  // the disk: they are kept as one row of bytes, which is synced, and many such rows are put in
+  // their place by one transaction, which need not be. Every other transaction, of whichever
+  // process, does that first, so that the order of changes is that of their numbers.
+  absl::StatusOr<int64_t> Append(absl::Span<const Change> changes);
+  absl::Status ApplyPending();
+
   // Deletion in two parts: the mark, from which on the experiment is not there for anyone, and the
   // removal of what belongs to marked experiments, also of those that a process left half removed.
   // One call removes some thousand rows; false when nothing is left to remove.
@@ -29,6 +36,9 @@ class ChangeWriter {
   absl::StatusOr<bool> PurgeSome();
 
  private:
+  // Takes the write lock, and puts in its place what is pending.
+  absl::StatusOr<SqliteTransaction> Begin();
+  absl::Status TakePending();
   absl::Status ApplyAll(absl::Span<const Change> changes);
   absl::Status Apply(const ExperimentChange& change);
   absl::Status Apply(const TrialCreated& change);
@@ -45,11 +55,13 @@ class ChangeWriter {
   void KeepLogShort();
 
   SqliteConnection* const db_;
+  int64_t appended_ = 0;            // changes, since they were last put in their place
   int wal_pages_checkpointed_ = 0;  // length of the log at the last checkpoint
   // Of the transaction under way.
   int64_t sequence_ = 0;
   int64_t checked_experiment_ = 0;
   TrialDrafts drafts_;
+  bool unfinished_ = false;  // it is under way, or was rolled back
 };
 
 }  // namespace qalam

@@ -140,9 +140,19 @@ CREATE INDEX trials_by_violation ON trials(experiment, violation) WHERE violatio
 CREATE INDEX trials_on_front ON trials(experiment, objective) WHERE on_front = 1;
 )sql";
 
+// Version 4: changes that are on disk and not yet in their place (Store::Append), as WriteChanges
+// has them; last_sequence is the number of the last one, and what is in its place has numbers up to
+// sequence.value.
+constexpr char kSchema4[] = R"sql(
+CREATE TABLE pending(
+  last_sequence INTEGER PRIMARY KEY,
+  changes BLOB NOT NULL
+);
+)sql";
+
 // The step from version i to version i + 1 is kMigrations[i]. Released steps are never edited; a
 // new schema is a new step and a new file in tests/golden/old_db.
-constexpr const char* kMigrations[] = {kSchema1, kSchema2, kSchema3};
+constexpr const char* kMigrations[] = {kSchema1, kSchema2, kSchema3, kSchema4};
 
 absl::StatusOr<int64_t> ReadNumber(SqliteConnection* db, const char* sql) {
   SqliteQuery query = db->Select(sql);

@@ -205,11 +205,16 @@ SqliteQuery SelectTrials(SqliteConnection* db, int64_t experiment, const TrialQu
 }  // namespace
 
 absl::StatusOr<int64_t> ReadLastSequence(SqliteConnection* db) {
-  SqliteQuery row = db->Select("SELECT value FROM sequence");
+  SqliteQuery row =
+      db->Select("SELECT coalesce((SELECT max(last_sequence) FROM pending), value) FROM sequence");
   QALAM_ASSIGN_OR_RETURN(const bool found, row.Next());
   if (found) return row.Int(0);
   return absl::DataLossError(absl::StrCat(
       "the store ", db->path(), " is damaged: its sequence is missing; restore a backup"));
+}
+
+absl::StatusOr<bool> HasPending(SqliteConnection* db) {
+  return db->Select("SELECT 1 FROM pending LIMIT 1").Next();
 }
 
 absl::StatusOr<std::vector<ExperimentRecord>> ReadExperiments(SqliteConnection* db) {

@@ -30,6 +30,8 @@ inline int64_t TrialRow(int64_t experiment, int64_t number) {
 // The reading half of Store, on one connection; the contracts are Store's. Calls that need more
 // than one statement want a transaction around them (ReadTrial to VisitMetrics).
 absl::StatusOr<int64_t> ReadLastSequence(SqliteConnection* db);
+// Whether changes wait to be put in their place (see ChangeWriter::Append).
+absl::StatusOr<bool> HasPending(SqliteConnection* db);
 absl::StatusOr<std::vector<ExperimentRecord>> ReadExperiments(SqliteConnection* db);
 absl::StatusOr<ExperimentRecord> ReadExperiment(SqliteConnection* db, absl::string_view ns,
                                                 absl::string_view name);

@@ -63,6 +63,12 @@ absl::string_view SqliteQuery::Text(int column) const {
   return absl::string_view(text, sqlite3_column_bytes(statement_, column));
 }
 
+absl::string_view SqliteQuery::Blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  if (bytes == nullptr) return absl::string_view();
+  return absl::string_view(bytes, sqlite3_column_bytes(statement_, column));
+}
+
 absl::Time SqliteQuery::Time(int column) const { return absl::FromUnixNanos(Int(column)); }
 
 std::optional<int64_t> SqliteQuery::OptionalInt(int column) const {
@@ -98,6 +104,12 @@ void SqliteQuery::Bind(int index, absl::string_view value) {
   // A null pointer would mean NULL rather than the empty text.
   const char* data = value.data() == nullptr ? "" : value.data();
   Note(sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void SqliteQuery::Bind(int index, const SqliteBlob& value) {
+  if (statement_ == nullptr) return;
+  Note(sqlite3_bind_blob64(statement_, index, value.bytes.data(), value.bytes.size(),
+                           SQLITE_TRANSIENT));
 }
 
 void SqliteQuery::BindNull(int index) {

@@ -19,6 +19,12 @@ namespace qalam {
 
 class SqliteConnection;
 
+// Bytes, to be bound.
+struct SqliteBlob {
+  explicit SqliteBlob(absl::string_view value) : bytes(value) {}
+  absl::string_view bytes;
+};
+
 // A prepared statement in use, with its parameters bound; it goes back to its connection's cache
 // when destroyed. A statement is in use once at a time.
 class SqliteQuery {
@@ -36,6 +42,7 @@ class SqliteQuery {
   int64_t Int(int column) const;
   double Double(int column) const;
   absl::string_view Text(int column) const;  // valid until Next
+  absl::string_view Blob(int column) const;  // valid until Next
   absl::Time Time(int column) const;
   std::optional<int64_t> OptionalInt(int column) const;
   std::optional<double> OptionalDouble(int column) const;
@@ -51,6 +58,7 @@ class SqliteQuery {
   void Bind(int index, int value) { Bind(index, static_cast<int64_t>(value)); }
   void Bind(int index, double value);
   void Bind(int index, absl::string_view value);
+  void Bind(int index, const SqliteBlob& value);
   void Bind(int index, absl::Time value) { Bind(index, absl::ToUnixNanos(value)); }
   void BindNull(int index);
   template <typename T>

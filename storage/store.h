@@ -89,6 +89,13 @@ class Store {
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(int64_t experiment,
                                                               std::optional<int64_t> number,
                                                               int64_t limit) const = 0;
+
+  // Commit, for changes that are possible as the caller drives their experiments: on disk when this
+  // returns, and in all that is read from then on. They are put in their place in lots, at the
+  // latest before somebody reads, at a fraction of the price.
+  virtual absl::StatusOr<int64_t> Append(absl::Span<const Change> changes) {
+    return Commit(changes);
+  }
 };
 
 // Opens (creates, migrates) the SQLite file `path`, mode 0600. PermissionDenied, NotFound or
