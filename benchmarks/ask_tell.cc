@@ -1,6 +1,7 @@
 // How many trials a second `qalam serve` hands out and takes back: clients over loopback that ask
 // and tell, with the store on disk and each acknowledged result synced, beside plain synced commits
-// of one row to SQLite on the same disk; and what a cycle takes of the processor.
+// of one row to SQLite on the same disk; and what a cycle takes of the processor. Once with a call
+// for each, and once with one call that tells and asks.
 //
 //   ask_tell QALAM FOLDER [SECONDS [ALGORITHM]]
 #include <grpcpp/grpcpp.h>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,33 +58,42 @@ double PlainCommits(const std::string& folder, double seconds) {
   return rate;
 }
 
-// Asks and tells until told to stop; adds to `cycles`.
+v1::Trial Ask(v1::AskTell::Stub* stub, const std::string& experiment, const std::string& client) {
+  v1::AskRequest ask;
+  ask.mutable_experiment()->set_name(experiment);
+  ask.set_client_id(client);
+  ask.set_wait_seconds(10);
+  v1::AskReply asked;
+  grpc::ClientContext asking;
+  if (const auto status = stub->Ask(&asking, ask, &asked); !status.ok() || !asked.has_trial()) {
+    Fail("Ask: " + status.error_message());
+  }
+  return asked.trial();
+}
+
+// Asks and tells until told to stop, in two calls or where `together` in one; adds to `cycles`.
 void Work(const std::shared_ptr<grpc::Channel>& channel, const std::string& experiment,
-          const std::string& client, const std::atomic<bool>& stop, std::atomic<int>* cycles) {
+          const std::string& client, bool together, const std::atomic<bool>& stop,
+          std::atomic<int>* cycles) {
   const std::unique_ptr<v1::AskTell::Stub> stub = v1::AskTell::NewStub(channel);
+  std::optional<v1::Trial> trial;
   while (!stop) {
-    v1::AskRequest ask;
-    ask.mutable_experiment()->set_name(experiment);
-    ask.set_client_id(client);
-    ask.set_wait_seconds(10);
-    v1::AskReply asked;
-    grpc::ClientContext asking;
-    if (const auto status = stub->Ask(&asking, ask, &asked); !status.ok() || !asked.has_trial()) {
-      Fail("Ask: " + status.error_message());
-    }
+    if (!trial.has_value()) trial = Ask(stub.get(), experiment, client);
     v1::TellRequest tell;
-    *tell.mutable_experiment() = ask.experiment();
+    tell.mutable_experiment()->set_name(experiment);
     tell.set_client_id(client);
-    tell.set_trial(asked.trial().name());
-    tell.set_attempt(asked.trial().attempt());
+    tell.set_trial(trial->name());
+    tell.set_attempt(trial->attempt());
+    tell.set_ask(together);
     v1::NamedValue* metric = tell.add_metrics();
     metric->set_name("loss");
-    metric->set_value(asked.trial().parameters(0).value());
+    metric->set_value(trial->parameters(0).value());
     v1::TellReply told;
     grpc::ClientContext telling;
     if (const auto status = stub->Tell(&telling, tell, &told); !status.ok() || !told.accepted()) {
       Fail("Tell: " + status.error_message() + told.reason());
     }
+    trial = told.has_next() ? std::optional(told.next()) : std::nullopt;
     ++*cycles;
   }
 }
@@ -116,11 +127,12 @@ struct Measured {
 };
 
 Measured Cycles(const ServeProcess& server, const std::string& algorithm, int clients,
-                double seconds) {
+                bool together, double seconds) {
+  const std::string experiment = absl::StrCat("clients-", clients, together ? "-together" : "");
   v1::CreateExperimentRequest create;
   create.set_manifest(absl::StrCat(R"({"apiVersion": "kubeflow.org/v1beta1", "kind": "Experiment",
-    "metadata": {"name": "clients-)",
-                                   clients, R"("}, "spec": {
+    "metadata": {"name": ")",
+                                   experiment, R"("}, "spec": {
       "objective": {"type": "minimize", "objectiveMetricName": "loss"},
       "algorithm": {"algorithmName": ")",
                                    algorithm, R"("}, "parallelTrialCount": )", clients, R"(,
@@ -138,8 +150,8 @@ Measured Cycles(const ServeProcess& server, const std::string& algorithm, int cl
   const CpuSeconds before = UsedBy(server);
   const SteadyClock::time_point start = SteadyClock::now();
   for (int i = 0; i < clients; ++i) {
-    threads.emplace_back(Work, server.NewChannel(), absl::StrCat("clients-", clients),
-                         absl::StrCat("client-", i), std::cref(stop), &cycles);
+    threads.emplace_back(Work, server.NewChannel(), experiment, absl::StrCat("client-", i),
+                         together, std::cref(stop), &cycles);
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   const CpuSeconds after = UsedBy(server);
@@ -165,14 +177,16 @@ int main(int argc, char** argv) {
   std::printf("%s, %.0f s each\n", algorithm.c_str(), seconds);
   const double plain = qalam::PlainCommits(folder, seconds);
   std::printf("plain synced commits   %8.0f a second\n", plain);
-  for (const int clients : {1, 8, 64}) {
-    const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, seconds);
-    std::printf(
-        "%2d clients, ask+tell   %8.0f a second (%.2f of plain commits), %3.0f us of the server "
-        "and %3.0f us of the clients\n",
-        clients, cycles.rate, cycles.rate / plain, 1e6 * cycles.each.server,
-        1e6 * cycles.each.clients);
-    std::fflush(stdout);
+  for (const bool together : {false, true}) {
+    for (const int clients : {1, 8, 64}) {
+      const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, together, seconds);
+      std::printf(
+          "%2d clients, %s  %8.0f a second (%.2f of plain commits), %3.0f us of the server and "
+          "%3.0f us of the clients\n",
+          clients, together ? "told and asked" : "ask, then tell", cycles.rate, cycles.rate / plain,
+          1e6 * cycles.each.server, 1e6 * cycles.each.clients);
+      std::fflush(stdout);
+    }
   }
   return 0;
 }

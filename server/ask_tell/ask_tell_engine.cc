@@ -148,12 +148,15 @@ absl::StatusOr<AskTellEngine::Told> AskTellEngine::Report(const ExperimentName& 
 absl::StatusOr<AskTellEngine::Told> AskTellEngine::Tell(const ExperimentName& experiment,
                                                         const TrialClaim& claim,
                                                         const ToldMetrics& metrics, bool failed,
-                                                        const std::string& message) {
+                                                        const std::string& message, bool ask) {
   Told told;
   auto call = std::make_shared<Call>();
   call->experiment = experiment;
   call->run = [&](ClientExperiment& driven, absl::Time now) {
     told.why_not = driven.Tell(claim, metrics, failed, message, now);
+    if (!ask || claim.client.empty()) return true;
+    absl::StatusOr<ClientExperiment::AskAnswer> asked = driven.AskAgain(claim.client, now);
+    if (asked.ok()) told.next = std::move(asked->trial);
     return true;
   };
   QALAM_RETURN_IF_ERROR(RunCall(call, nullptr));

@@ -67,11 +67,15 @@ class AskTellEngine {
   struct Told {
     std::optional<std::string> why_not;  // of a trial that is not the client's (any more)
     bool ended = false;
+    std::optional<HandedTrial> next;  // where it was asked for, and there is one
   };
   absl::StatusOr<Told> Report(const ExperimentName& experiment, const TrialClaim& claim,
                               const ToldMetrics& metrics);
+  // With `ask` as if the client asked at once, without waiting; what hinders that it learns when it
+  // asks again.
   absl::StatusOr<Told> Tell(const ExperimentName& experiment, const TrialClaim& claim,
-                            const ToldMetrics& metrics, bool failed, const std::string& message);
+                            const ToldMetrics& metrics, bool failed, const std::string& message,
+                            bool ask = false);
 
   // Ends a trial of whichever experiment it is one of as stopped early, on behalf of somebody who
   // has stopped its processes; its client learns it when it speaks of it. OK as well when it was

@@ -124,6 +124,12 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::str
   return AskAnswer{.trial = Describe(*active)};
 }
 
+absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::AskAgain(const std::string& client,
+                                                                       absl::Time now) {
+  const auto told = regulars_.find(client);
+  return Ask(client, told == regulars_.end() ? kDefaultLease : told->second, now);
+}
+
 std::optional<std::string> ClientExperiment::Report(const TrialClaim& claim,
                                                     const ToldMetrics& metrics, absl::Time now) {
   now_ = now;

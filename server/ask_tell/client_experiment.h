@@ -67,6 +67,8 @@ class ClientExperiment {
     bool safe_before_commit = false;
   };
   absl::StatusOr<AskAnswer> Ask(const std::string& client, absl::Duration lease, absl::Time now);
+  // With the lease that the client had last.
+  absl::StatusOr<AskAnswer> AskAgain(const std::string& client, absl::Time now);
 
   // Why the client is to give the trial up; nothing when it is to go on. A trial that the
   // experiment's stopping rule gives up has ended with that.

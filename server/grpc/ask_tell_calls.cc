@@ -65,11 +65,18 @@ v1::TrialEvent EventOf(const WatchedChange& change) {
   return event;
 }
 
-absl::Status CheckAsk(const v1::AskRequest& request) {
-  if (request.client_id().size() > kMaxClientId) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("client_id: may have at most ", kMaxClientId, " bytes"));
+// Of a client that asks for a trial.
+absl::Status CheckClient(const std::string& client) {
+  if (client.empty()) {
+    return absl::InvalidArgumentError("client_id is empty; give each client a name of its own");
   }
+  if (client.size() <= kMaxClientId) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("client_id: may have at most ", kMaxClientId, " bytes"));
+}
+
+absl::Status CheckAsk(const v1::AskRequest& request) {
+  QALAM_RETURN_IF_ERROR(CheckClient(request.client_id()));
   if (request.wait_seconds() < 0 || request.wait_seconds() > kMaxWaitSeconds) {
     return absl::InvalidArgumentError(absl::StrCat("wait_seconds is ", request.wait_seconds(),
                                                    "; it must be 0 to ", kMaxWaitSeconds));
@@ -145,13 +152,15 @@ absl::Status AnswerReport(AskTellEngine* engine, const v1::ReportRequest& reques
 
 absl::Status AnswerTell(AskTellEngine* engine, const v1::TellRequest& request,
                         v1::TellReply* reply) {
+  if (request.ask()) QALAM_RETURN_IF_ERROR(CheckClient(request.client_id()));
   QALAM_ASSIGN_OR_RETURN(const ToldMetrics metrics, MetricsOf(request));
   QALAM_ASSIGN_OR_RETURN(const AskTellEngine::Told told,
                          engine->Tell(NameOf(request.experiment()), ClaimOf(request), metrics,
-                                      request.failed(), request.message()));
+                                      request.failed(), request.message(), request.ask()));
   reply->set_accepted(!told.why_not.has_value());
   reply->set_reason(told.why_not.value_or(""));
   reply->set_experiment_ended(told.ended);
+  if (told.next.has_value()) WriteTrial(*told.next, reply->mutable_next());
   return absl::OkStatus();
 }
 

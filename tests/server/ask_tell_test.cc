@@ -164,6 +164,49 @@ TEST_F(AskTellTest, AClientThatCrashedGetsItsUnfinishedTrialBack) {
   EXPECT_NE(Ask("a").trial->name, first.name);
 }
 
+TEST_F(AskTellTest, WhoTellsMayAskWithTheSameCall) {
+  Create(Manifest("tpe", 12, 1));
+  std::optional<HandedTrial> trial = Ask("a").trial;
+  std::set<std::string> names;
+  while (trial.has_value()) {
+    EXPECT_TRUE(names.insert(trial->name).second) << "each trial is given once";
+    ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told told,
+                         engine_->Tell(kBowl, {"a", trial->name, trial->attempt},
+                                       {{"loss", LossOf(*trial)}}, /*failed=*/false, "",
+                                       /*ask=*/true));
+    EXPECT_EQ(told.why_not, std::nullopt);
+    EXPECT_EQ(told.ended, !told.next.has_value());
+    trial = told.next;
+    if (!trial.has_value()) break;
+    EXPECT_EQ(Trials().back().name, trial->name);
+    EXPECT_EQ(Trials().back().condition, TrialCondition::kRunning) << "handed out, and written";
+    if (names.size() == 5) Restart();
+  }
+  EXPECT_EQ(names.size(), 12U);
+  ASSERT_OK_AND_ASSIGN(const ExperimentRecord record, store_->GetExperiment("default", "bowl"));
+  ASSERT_OK_AND_ASSIGN(const ExperimentSpec spec,
+                       RestoreExperiment(record.manifest, record.companions));
+  ASSERT_OK_AND_ASSIGN(const ReplayResult replay, ReplayExperiment(*store_, record, spec));
+  EXPECT_EQ(replay.matched, 12);
+}
+
+TEST_F(AskTellTest, WhoTellsAgainIsGivenTheSameTrial) {
+  Create(Manifest("random", 10, 2));
+  const HandedTrial trial = *Ask("a").trial;
+  const TrialClaim claim = {"a", trial.name, trial.attempt};
+  ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told first,
+                       engine_->Tell(kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true));
+  ASSERT_TRUE(first.next.has_value());
+  // The answer was lost, and the server died.
+  Restart();
+  ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told again,
+                       engine_->Tell(kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true));
+  EXPECT_TRUE(again.why_not.has_value());
+  ASSERT_TRUE(again.next.has_value());
+  EXPECT_EQ(again.next->name, first.next->name);
+  EXPECT_EQ(again.next->parameters, first.next->parameters);
+}
+
 TEST_F(AskTellTest, ThatAKeptTrialWasHandedOutIsWrittenAMomentLater) {
   Create(Manifest("random", 10, 1));
   for (int i = 0; i < 2; ++i) Tell("a", *Ask("a").trial, "1");
