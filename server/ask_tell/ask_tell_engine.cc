@@ -382,7 +382,7 @@ void AskTellEngine::Commit(std::deque<std::shared_ptr<Call>>* answered, absl::Ti
     std::move(own.begin(), own.end(), std::back_inserter(changes));
     made.push_back({name, changes.size()});
   }
-  const absl::Status status = store_->Commit(changes).status();
+  const absl::Status status = store_->Append(changes).status();
   if (status.ok()) {
     Publish(made, changes);
   } else {
