@@ -1,7 +1,7 @@
 // How many trials a second `qalam serve` hands out and takes back: clients over loopback that ask
 // and tell, with the store on disk and each acknowledged result synced, beside plain synced commits
 // of one row to SQLite on the same disk; and what a cycle takes of the processor. Once with a call
-// for each, and once with one call that tells and asks.
+// for each, once with one call that tells and asks, and once with a stream.
 //
 //   ask_tell QALAM FOLDER [SECONDS [ALGORITHM]]
 #include <grpcpp/grpcpp.h>
@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -71,30 +72,83 @@ v1::Trial Ask(v1::AskTell::Stub* stub, const std::string& experiment, const std:
   return asked.trial();
 }
 
-// Asks and tells until told to stop, in two calls or where `together` in one; adds to `cycles`.
-void Work(const std::shared_ptr<grpc::Channel>& channel, const std::string& experiment,
-          const std::string& client, bool together, const std::atomic<bool>& stop,
-          std::atomic<int>* cycles) {
-  const std::unique_ptr<v1::AskTell::Stub> stub = v1::AskTell::NewStub(channel);
+v1::TellRequest TellOf(const v1::Trial& trial) {
+  v1::TellRequest tell;
+  tell.set_trial(trial.name());
+  tell.set_attempt(trial.attempt());
+  v1::NamedValue* metric = tell.add_metrics();
+  metric->set_name("loss");
+  metric->set_value(trial.parameters(0).value());
+  return tell;
+}
+
+void CheckAccepted(const v1::TellReply& told) {
+  if (!told.accepted()) Fail("Tell: " + told.reason());
+}
+
+enum class Way { kTwoCalls, kOneCall, kStream };
+
+struct Worker {
+  std::string experiment;
+  std::string client;
+  Way way = Way::kTwoCalls;
+};
+
+// Both ask and tell until told to stop, and add to `cycles` each result that is on disk.
+
+void WorkByCalls(v1::AskTell::Stub* stub, const Worker& worker, const std::atomic<bool>& stop,
+                 std::atomic<int>* cycles) {
   std::optional<v1::Trial> trial;
   while (!stop) {
-    if (!trial.has_value()) trial = Ask(stub.get(), experiment, client);
-    v1::TellRequest tell;
-    tell.mutable_experiment()->set_name(experiment);
-    tell.set_client_id(client);
-    tell.set_trial(trial->name());
-    tell.set_attempt(trial->attempt());
-    tell.set_ask(together);
-    v1::NamedValue* metric = tell.add_metrics();
-    metric->set_name("loss");
-    metric->set_value(trial->parameters(0).value());
+    if (!trial.has_value()) trial = Ask(stub, worker.experiment, worker.client);
+    v1::TellRequest tell = TellOf(*trial);
+    tell.mutable_experiment()->set_name(worker.experiment);
+    tell.set_client_id(worker.client);
+    tell.set_ask(worker.way == Way::kOneCall);
     v1::TellReply told;
     grpc::ClientContext telling;
-    if (const auto status = stub->Tell(&telling, tell, &told); !status.ok() || !told.accepted()) {
-      Fail("Tell: " + status.error_message() + told.reason());
+    if (const auto status = stub->Tell(&telling, tell, &told); !status.ok()) {
+      Fail("Tell: " + status.error_message());
     }
+    CheckAccepted(told);
     trial = told.has_next() ? std::optional(told.next()) : std::nullopt;
     ++*cycles;
+  }
+}
+
+void WorkByStream(v1::AskTell::Stub* stub, const Worker& worker, const std::atomic<bool>& stop,
+                  std::atomic<int>* cycles) {
+  grpc::ClientContext context;
+  const auto stream = stub->Work(&context);
+  v1::WorkRequest first;
+  first.mutable_ask()->mutable_experiment()->set_name(worker.experiment);
+  first.mutable_ask()->set_client_id(worker.client);
+  first.mutable_ask()->set_wait_seconds(10);
+  stream->Write(first);
+  v1::WorkReply reply;
+  while (stream->Read(&reply)) {
+    for (const v1::TellReply& told : reply.told()) {
+      CheckAccepted(told);
+      ++*cycles;
+    }
+    if (!reply.has_asked()) continue;
+    if (stop) break;
+    if (!reply.asked().has_trial()) Fail("Work: there is no trial");
+    v1::WorkRequest request;
+    *request.mutable_tell() = TellOf(reply.asked().trial());
+    request.mutable_tell()->set_ask(true);
+    stream->Write(request);
+  }
+  if (!stop) Fail("Work: " + stream->Finish().error_message());
+}
+
+void Work(const std::shared_ptr<grpc::Channel>& channel, const Worker& worker,
+          const std::atomic<bool>& stop, std::atomic<int>* cycles) {
+  const std::unique_ptr<v1::AskTell::Stub> stub = v1::AskTell::NewStub(channel);
+  if (worker.way == Way::kStream) {
+    WorkByStream(stub.get(), worker, stop, cycles);
+  } else {
+    WorkByCalls(stub.get(), worker, stop, cycles);
   }
 }
 
@@ -126,9 +180,9 @@ struct Measured {
   CpuSeconds each;  // of a cycle
 };
 
-Measured Cycles(const ServeProcess& server, const std::string& algorithm, int clients,
-                bool together, double seconds) {
-  const std::string experiment = absl::StrCat("clients-", clients, together ? "-together" : "");
+Measured Cycles(const ServeProcess& server, const std::string& algorithm, int clients, Way way,
+                double seconds) {
+  const std::string experiment = absl::StrCat("clients-", clients, "-", static_cast<int>(way));
   v1::CreateExperimentRequest create;
   create.set_manifest(absl::StrCat(R"({"apiVersion": "kubeflow.org/v1beta1", "kind": "Experiment",
     "metadata": {"name": ")",
@@ -150,8 +204,9 @@ Measured Cycles(const ServeProcess& server, const std::string& algorithm, int cl
   const CpuSeconds before = UsedBy(server);
   const SteadyClock::time_point start = SteadyClock::now();
   for (int i = 0; i < clients; ++i) {
-    threads.emplace_back(Work, server.NewChannel(), experiment, absl::StrCat("client-", i),
-                         together, std::cref(stop), &cycles);
+    threads.emplace_back(Work, server.NewChannel(),
+                         Worker{experiment, absl::StrCat("client-", i), way}, std::cref(stop),
+                         &cycles);
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   const CpuSeconds after = UsedBy(server);
@@ -177,14 +232,17 @@ int main(int argc, char** argv) {
   std::printf("%s, %.0f s each\n", algorithm.c_str(), seconds);
   const double plain = qalam::PlainCommits(folder, seconds);
   std::printf("plain synced commits   %8.0f a second\n", plain);
-  for (const bool together : {false, true}) {
+  using qalam::Way;
+  for (const auto& [way, name] : {std::pair(Way::kTwoCalls, "ask, then tell"),
+                                  {Way::kOneCall, "one call"},
+                                  {Way::kStream, "stream"}}) {
     for (const int clients : {1, 8, 64}) {
-      const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, together, seconds);
+      const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, way, seconds);
       std::printf(
-          "%2d clients, %s  %8.0f a second (%.2f of plain commits), %3.0f us of the server and "
+          "%2d clients, %-15s %8.0f a second (%.2f of plain commits), %3.0f us of the server and "
           "%3.0f us of the clients\n",
-          clients, together ? "told and asked" : "ask, then tell", cycles.rate, cycles.rate / plain,
-          1e6 * cycles.each.server, 1e6 * cycles.each.clients);
+          clients, name, cycles.rate, cycles.rate / plain, 1e6 * cycles.each.server,
+          1e6 * cycles.each.clients);
       std::fflush(stdout);
     }
   }

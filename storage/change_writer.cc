@@ -41,8 +41,9 @@ constexpr const char* kPurgeSteps[] = {
 };
 
 constexpr char kInsertPending[] = "INSERT INTO pending(last_sequence, changes) VALUES(?1, ?2)";
-// Changes that are pending at most: to put so many in their place takes some milliseconds.
-constexpr int64_t kMaxAppended = 256;
+// Changes that are pending at most: to put so many in their place takes some ten milliseconds, and
+// several commits' worth of many clients at a time cost less than one by one.
+constexpr int64_t kMaxAppended = 1024;
 
 // Pages (of 4 KiB) in the log from which on it is copied into the file, and from which on the
 // writer waits for readers so that the log can start again.

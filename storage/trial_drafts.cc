@@ -27,8 +27,9 @@ constexpr char kTrialBefore[] =
     "SELECT condition, attempt, started, completed FROM trials WHERE id = ?1";
 constexpr char kInsertCondition[] =
     "INSERT INTO trial_conditions(trial, position, type, status, reason, message, last_update,"
-    " last_transition) VALUES(?1, (SELECT coalesce(max(position) + 1, 0) FROM trial_conditions"
-    " WHERE trial = ?1), ?2, ?3, ?4, ?5, ?6, ?7)";
+    " last_transition) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+constexpr char kNextPosition[] =
+    "SELECT coalesce(max(position) + 1, 0) FROM trial_conditions WHERE trial = ?1";
 // Katib leaves Created true for ever.
 constexpr char kEndConditions[] =
     "UPDATE trial_conditions SET status = 0, last_update = ?2, last_transition = ?2"
@@ -235,15 +236,27 @@ absl::Status TrialDrafts::Write(int64_t row, const Draft& draft) {
         trial.attempt, trial.started, trial.completed, WriteObservation(trial.observation),
         trial.objective, trial.resource_version, trial.violation, trial.on_front));
   }
-  for (const ConditionRecord& condition : trial.conditions) {
-    QALAM_RETURN_IF_ERROR(db_->Run(kInsertCondition, row, condition.type, condition.status,
-                                   condition.reason, condition.message, condition.last_update,
-                                   condition.last_transition));
-  }
+  QALAM_RETURN_IF_ERROR(WriteConditions(row, draft));
   for (const auto& [attempt, ordinal, point] : draft.points) {
     QALAM_ASSIGN_OR_RETURN(const int64_t metric, MetricId(point.metric));
     QALAM_RETURN_IF_ERROR(db_->Run(kInsertPoint, row, attempt, ordinal, metric, point.value,
                                    OwnText(point), point.time, point.step));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrialDrafts::WriteConditions(int64_t row, const Draft& draft) {
+  if (draft.trial.conditions.empty()) return absl::OkStatus();
+  int64_t position = 0;
+  if (!draft.created) {
+    SqliteQuery next = db_->Select(kNextPosition, row);
+    QALAM_RETURN_IF_ERROR(next.Next().status());
+    position = next.Int(0);
+  }
+  for (const ConditionRecord& condition : draft.trial.conditions) {
+    QALAM_RETURN_IF_ERROR(db_->Run(kInsertCondition, row, position++, condition.type,
+                                   condition.status, condition.reason, condition.message,
+                                   condition.last_update, condition.last_transition));
   }
   return absl::OkStatus();
 }

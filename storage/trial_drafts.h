@@ -61,6 +61,7 @@ class TrialDrafts {
   absl::Status AddCondition(int64_t row, Draft* draft, bool moved, absl::Time time);
   absl::Status CountPoints(const MetricsAppended& change, Draft* draft);
   absl::Status Write(int64_t row, const Draft& draft);
+  absl::Status WriteConditions(int64_t row, const Draft& draft);
   absl::Status Insert(int64_t row, const StoredTrial& trial);
   absl::StatusOr<int64_t> MetricId(const std::string& name);
 

@@ -119,7 +119,7 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::Ask(const std::str
   if (active == nullptr && CreateFor(client, lease, now)) active = FindOwned(client);
   if (!state_.suggestion_error.empty()) return absl::InternalError(state_.suggestion_error);
   if (active == nullptr) return AskAnswer();
-  unwritten_.insert(active->trial.number);
+  unwritten_[active->trial.number] = taken_ + 1;
   Hand(active, client, lease, now);
   return AskAnswer{.trial = Describe(*active)};
 }
@@ -128,6 +128,10 @@ absl::StatusOr<ClientExperiment::AskAnswer> ClientExperiment::AskAgain(const std
                                                                        absl::Time now) {
   const auto told = regulars_.find(client);
   return Ask(client, told == regulars_.end() ? kDefaultLease : told->second, now);
+}
+
+void ClientExperiment::Written(int64_t taken) {
+  std::erase_if(unwritten_, [taken](const auto& entry) { return entry.second <= taken; });
 }
 
 std::optional<std::string> ClientExperiment::Report(const TrialClaim& claim,
@@ -231,7 +235,7 @@ void ClientExperiment::Follow(TrialCreated* change) {
   const StoredTrial& trial = change->trial;
   // What the algorithm knew is what stands before this in the store.
   change->asked_back = trial.labels.contains(kInitialTrialLabel) ? 0 : 1;
-  unwritten_.insert(trial.number);
+  unwritten_[trial.number] = taken_ + 1;
   Record(trial);
   if (judge_ != nullptr) judge_->Start(trial.number);
   if (IsFinal(trial.condition)) return;

@@ -89,10 +89,18 @@ class ClientExperiment {
   bool ended() const { return ended_; }
   int64_t id() const { return state_.record.id; }
   bool HasChanges() const { return !changes_.empty(); }
-  // What has changed since the last call, in order.
-  std::vector<Change> TakeChanges() {
-    unwritten_.clear();
-    return std::exchange(changes_, {});
+  struct Taken {
+    std::vector<Change> changes;  // since the last call, in order
+    int64_t number = 0;           // 1, 2, ..
+  };
+  Taken TakeChanges() { return {std::exchange(changes_, {}), ++taken_}; }
+  // The changes that were taken as that number are on disk, and those before.
+  void Written(int64_t taken);
+
+  // No other client has a trial or has told of one, and none is free to be given to another.
+  bool IsAlone(const std::string& client) const {
+    return active_.size() == 1 && by_owner_.contains(client) && regulars_.size() == 1 &&
+           regulars_.contains(client);
   }
 
  private:
@@ -150,7 +158,10 @@ class ClientExperiment {
   // the lease that they asked for.
   std::map<std::string, absl::Duration, std::less<>> regulars_;
   std::vector<Change> changes_;
-  std::set<int64_t> unwritten_;  // trials that changes_ create or give to another client
+  int64_t taken_ = 0;
+  // Trials that changes not on disk yet create or give to another client, and with which number
+  // those are taken.
+  std::map<int64_t, int64_t> unwritten_;
   bool ended_ = false;
   absl::Time wake_at_ = absl::InfiniteFuture();  // when its time is over
   absl::Time now_;

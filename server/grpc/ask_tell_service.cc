@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/qalam/v1/qalam.grpc.pb.h"
 #include "server/grpc/ask_tell_calls.h"
+#include "server/grpc/work_stream.h"
 
 namespace qalam {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 // Of a deadline, so that the answer comes before it.
 constexpr absl::Duration kToAnswerAsk = absl::Milliseconds(50);
 
-class AskTellService final : public v1::AskTell::Service {
+class AskTellService final : public v1::AskTell::WithCallbackMethod_Work<v1::AskTell::Service> {
  public:
   AskTellService(AskTellEngine* engine, const Store* store, const Clock* clock, CallGuard* guard)
       : engine_(engine), store_(store), clock_(clock), guard_(guard) {}
@@ -49,6 +50,11 @@ class AskTellService final : public v1::AskTell::Service {
                     v1::TellReply* reply) override {
     return Run("Tell", request->experiment().name(),
                [&] { return AnswerTell(engine_, *request, reply); });
+  }
+
+  grpc::ServerBidiReactor<v1::WorkRequest, v1::WorkReply>* Work(
+      grpc::CallbackServerContext*) override {
+    return StartWorkStream(engine_, guard_);
   }
 
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,

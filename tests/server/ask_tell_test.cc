@@ -75,15 +75,14 @@ class AskTellTest : public testing::Test {
   void Create(const std::string& manifest) { ASSERT_OK(engine_->Create(manifest)); }
 
   AskTellEngine::Asked Ask(const std::string& client, absl::Duration lease = absl::Hours(1)) {
-    auto asked = engine_->Ask(kBowl, client, lease, absl::ZeroDuration(), nullptr);
+    auto asked = engine_->Ask({kBowl, client, lease, absl::ZeroDuration()}, nullptr);
     EXPECT_OK(asked);
     return asked.value_or(AskTellEngine::Asked());
   }
 
   AskTellEngine::Told Tell(const std::string& client, const HandedTrial& trial,
                            const std::string& loss) {
-    auto told = engine_->Tell(kBowl, {client, trial.name, trial.attempt}, {{"loss", loss}},
-                              /*failed=*/false, "");
+    auto told = engine_->Tell({kBowl, {client, trial.name, trial.attempt}, {{"loss", loss}}});
     EXPECT_OK(told);
     return told.value_or(AskTellEngine::Told());
   }
@@ -171,9 +170,10 @@ TEST_F(AskTellTest, WhoTellsMayAskWithTheSameCall) {
   while (trial.has_value()) {
     EXPECT_TRUE(names.insert(trial->name).second) << "each trial is given once";
     ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told told,
-                         engine_->Tell(kBowl, {"a", trial->name, trial->attempt},
-                                       {{"loss", LossOf(*trial)}}, /*failed=*/false, "",
-                                       /*ask=*/true));
+                         engine_->Tell({.experiment = kBowl,
+                                        .claim = {"a", trial->name, trial->attempt},
+                                        .metrics = {{"loss", LossOf(*trial)}},
+                                        .ask = true}));
     EXPECT_EQ(told.why_not, std::nullopt);
     EXPECT_EQ(told.ended, !told.next.has_value());
     trial = told.next;
@@ -195,12 +195,12 @@ TEST_F(AskTellTest, WhoTellsAgainIsGivenTheSameTrial) {
   const HandedTrial trial = *Ask("a").trial;
   const TrialClaim claim = {"a", trial.name, trial.attempt};
   ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told first,
-                       engine_->Tell(kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true));
+                       engine_->Tell({kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true}));
   ASSERT_TRUE(first.next.has_value());
   // The answer was lost, and the server died.
   Restart();
   ASSERT_OK_AND_ASSIGN(const AskTellEngine::Told again,
-                       engine_->Tell(kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true));
+                       engine_->Tell({kBowl, claim, {{"loss", "1"}}, false, "", /*ask=*/true}));
   EXPECT_TRUE(again.why_not.has_value());
   ASSERT_TRUE(again.next.has_value());
   EXPECT_EQ(again.next->name, first.next->name);
@@ -231,7 +231,7 @@ TEST_F(AskTellTest, WhoWaitsGetsATrialWhenAnotherEnds) {
   const HandedTrial trial = *Ask("a").trial;
   absl::StatusOr<AskTellEngine::Asked> asked;
   std::thread waiting([&] {
-    asked = engine_->Ask(kBowl, "b", absl::Hours(1), absl::Hours(1), [] { return true; });
+    asked = engine_->Ask({kBowl, "b", absl::Hours(1), absl::Hours(1)}, [] { return true; });
   });
   Tell("a", trial, "1");
   waiting.join();
@@ -242,7 +242,7 @@ TEST_F(AskTellTest, WhoWaitsGetsATrialWhenAnotherEnds) {
 TEST_F(AskTellTest, WhoHasGoneDoesNotWait) {
   Create(Manifest("random", 10, 1));
   Ask("a");
-  ASSERT_OK_AND_ASSIGN(const auto asked, engine_->Ask(kBowl, "b", absl::Hours(1), absl::Hours(1),
+  ASSERT_OK_AND_ASSIGN(const auto asked, engine_->Ask({kBowl, "b", absl::Hours(1), absl::Hours(1)},
                                                       [] { return false; }));
   EXPECT_FALSE(asked.trial.has_value());
 }
@@ -273,7 +273,7 @@ TEST_F(AskTellTest, ReportsKeepATrialAndItsMetrics) {
     EXPECT_EQ(told.why_not, std::nullopt);
   }
   Restart();
-  ASSERT_OK(engine_->Tell(kBowl, {"a", trial.name, 1}, {}, /*failed=*/false, ""));
+  ASSERT_OK(engine_->Tell({kBowl, {"a", trial.name, 1}, {}, /*failed=*/false, ""}));
   const ExperimentRecord record = store_->GetExperiment("default", "bowl").value();
   std::vector<std::string> texts;
   ASSERT_OK(store_->VisitMetrics(record.id, 0, {}, [&](const MetricPoint& point) {
@@ -325,7 +325,7 @@ TEST_F(AskTellTest, TellingTwiceChangesNothing) {
 TEST_F(AskTellTest, AFailedTrialIsDataWithItsMessage) {
   Create(Manifest("random", 10, 2));
   const HandedTrial trial = *Ask("a").trial;
-  ASSERT_OK(engine_->Tell(kBowl, {"a", trial.name, 1}, {}, /*failed=*/true, "out of memory"));
+  ASSERT_OK(engine_->Tell({kBowl, {"a", trial.name, 1}, {}, /*failed=*/true, "out of memory"}));
   EXPECT_EQ(Trials()[0].condition, TrialCondition::kFailed);
   EXPECT_EQ(Trials()[0].message, "out of memory");
 }
@@ -388,7 +388,7 @@ TEST_F(AskTellTest, AWarmStartBeginsWithWhatWasBestAndOutlivesItsSource) {
   EXPECT_TRUE(again.existed);
   ASSERT_OK_AND_ASSIGN(
       const AskTellEngine::Asked asked,
-      engine_->Ask({"default", "next"}, "a", absl::Hours(1), absl::ZeroDuration(), nullptr));
+      engine_->Ask({{"default", "next"}, "a", absl::Hours(1), absl::ZeroDuration()}, nullptr));
   ASSERT_TRUE(asked.trial.has_value());
   EXPECT_EQ(asked.trial->parameters, best.second);
 }
@@ -403,10 +403,10 @@ TEST_F(AskTellTest, MistakesAreNamed) {
   EXPECT_THAT(engine_->Create("a: 1"), StatusIs(absl::StatusCode::kInvalidArgument, testing::_));
   EXPECT_THAT(engine_->Create(Manifest("gird", 1, 1)),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("unknown algorithm")));
-  EXPECT_THAT(engine_->Ask({"default", "nobody"}, "a", absl::Hours(1), absl::ZeroDuration(), {}),
+  EXPECT_THAT(engine_->Ask({{"default", "nobody"}, "a", absl::Hours(1), absl::ZeroDuration()}, {}),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("nobody")));
   Create(Manifest("random", 10, 2));
-  EXPECT_THAT(engine_->Ask(kBowl, "", absl::Hours(1), absl::ZeroDuration(), {}),
+  EXPECT_THAT(engine_->Ask({kBowl, "", absl::Hours(1), absl::ZeroDuration()}, {}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("client_id")));
 }
 
@@ -414,7 +414,7 @@ TEST_F(AskTellTest, AnExperimentIsDrivenByOneServer) {
   Create(Manifest("random", 10, 2));
   Ask("a");
   AskTellEngine second(store_.get(), &dir_, &clock_);
-  EXPECT_THAT(second.Ask(kBowl, "b", absl::Hours(1), absl::ZeroDuration(), {}),
+  EXPECT_THAT(second.Ask({kBowl, "b", absl::Hours(1), absl::ZeroDuration()}, {}),
               StatusIs(absl::StatusCode::kFailedPrecondition, testing::_));
 }
 

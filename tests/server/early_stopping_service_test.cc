@@ -350,7 +350,7 @@ spec:
   }
 
   HandedTrial NextTrial() {
-    return *engine_->Ask(kBowl, "client", absl::Hours(1), absl::ZeroDuration(), nullptr)->trial;
+    return *engine_->Ask({kBowl, "client", absl::Hours(1), absl::ZeroDuration()}, nullptr)->trial;
   }
   StoredTrial Stored(const std::string& trial) {
     return store_->GetTrial(store_->GetExperiment("default", "bowl")->id, trial).value();
@@ -375,7 +375,7 @@ TEST_F(OwnTrialsTest, AreEndedInTheStoreAndTheirClientsLearnIt) {
   EXPECT_EQ(Stored(trial.name).condition, TrialCondition::kEarlyStopped);
   EXPECT_EQ(Stored(trial.name).objective, 0.5);
   EXPECT_TRUE(SetStatus(ChannelTo(*server), trial.name).ok()) << "a second time changes nothing";
-  EXPECT_NE(engine_->Tell(kBowl, claim, {{"loss", "0.4"}}, false, "")->why_not, std::nullopt);
+  EXPECT_NE(engine_->Tell({kBowl, claim, {{"loss", "0.4"}}})->why_not, std::nullopt);
   EXPECT_NE(NextTrial().name, trial.name);
 }
 
@@ -390,7 +390,7 @@ TEST_F(OwnTrialsTest, AreFoundAfterARestart) {
 TEST_F(OwnTrialsTest, ThatHaveEndedStayAsTheyEnded) {
   const std::unique_ptr<GrpcServer> server = Serve();
   const HandedTrial trial = NextTrial();
-  ASSERT_OK(engine_->Tell(kBowl, {"client", trial.name, 1}, {{"loss", "1"}}, false, ""));
+  ASSERT_OK(engine_->Tell({kBowl, {"client", trial.name, 1}, {{"loss", "1"}}}));
   const grpc::Status status = SetStatus(ChannelTo(*server), trial.name);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("is Succeeded"));
