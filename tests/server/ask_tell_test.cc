@@ -1,7 +1,11 @@
 // Experiments that clients run: the engine over a real store, without a network.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
+#include <future>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -205,6 +209,102 @@ TEST_F(AskTellTest, WhoTellsAgainIsGivenTheSameTrial) {
   ASSERT_TRUE(again.next.has_value());
   EXPECT_EQ(again.next->name, first.next->name);
   EXPECT_EQ(again.next->parameters, first.next->parameters);
+}
+
+// A disk that is full, and room on it again: files of this process grow no more meanwhile.
+class FullDisk {
+ public:
+  FullDisk() {
+    signal(SIGXFSZ, SIG_IGN);  // the write fails instead
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_F(AskTellTest, WhatCannotBeWrittenIsNotAcknowledgedAndCanBeToldAgain) {
+  Create(Manifest("tpe", 30, 4));
+  std::vector<HandedTrial> trials;
+  for (const char* client : {"a", "b", "c"}) trials.push_back(*Ask(client).trial);
+  Tell("a", trials[0], "1");
+  std::vector<absl::Status> statuses(2);
+  {
+    const FullDisk full;
+    std::vector<std::thread> telling;
+    for (int i : {0, 1}) {
+      telling.emplace_back([&, i] {
+        const HandedTrial& trial = trials[i + 1];
+        const std::string client(1, static_cast<char>('b' + i));
+        statuses[i] =
+            engine_->Tell({kBowl, {client, trial.name, trial.attempt}, {{"loss", "2"}}}).status();
+      });
+    }
+    for (std::thread& thread : telling) thread.join();
+  }
+  for (const absl::Status& status : statuses) EXPECT_FALSE(status.ok());
+  EXPECT_EQ(Ask("b").trial->name, trials[1].name) << "it still is the client's";
+  EXPECT_EQ(Tell("b", trials[1], "3").why_not, std::nullopt);
+  EXPECT_EQ(Tell("c", trials[2], "4").why_not, std::nullopt);
+  EXPECT_EQ(Trials()[1].objective, 3);
+  EXPECT_EQ(Trials()[2].objective, 4);
+}
+
+// Tells a trial and asks, without waiting; returns what was known ahead, and all.
+struct Started {
+  std::optional<HandedTrial> ahead;
+  absl::StatusOr<AskTellEngine::Told> told;
+};
+
+class AheadTest : public AskTellTest {
+ protected:
+  Started StartTell(const std::string& client, const HandedTrial& trial) {
+    Started started;
+    std::promise<void> done;
+    engine_->StartTell(
+        {.experiment = kBowl,
+         .claim = {client, trial.name, trial.attempt},
+         .metrics = {{"loss", LossOf(trial)}},
+         .ask = true},
+        [&](const AskTellEngine::Asked& next) { started.ahead = next.trial; },
+        [&](absl::StatusOr<AskTellEngine::Told> told) {
+          started.told = std::move(told);
+          done.set_value();
+        });
+    done.get_future().wait();
+    return started;
+  }
+};
+
+TEST_F(AheadTest, AClientAloneNeedNotWaitForTheDiskToGoOn) {
+  Create(Manifest("tpe", 10, 4));
+  HandedTrial trial = *Ask("a").trial;
+  for (int i = 0; i < 5; ++i) {
+    const Started started = StartTell("a", trial);
+    ASSERT_OK(started.told);
+    EXPECT_EQ(started.told->why_not, std::nullopt);
+    ASSERT_TRUE(started.ahead.has_value());
+    EXPECT_TRUE(started.told->ahead);
+    trial = *started.ahead;
+    EXPECT_EQ(Trials().back().name, trial.name);
+  }
+}
+
+TEST_F(AheadTest, WhereAnotherClientCouldBeGivenTheTrialTheDiskComesFirst) {
+  Create(Manifest("tpe", 10, 4));
+  const HandedTrial first = *Ask("a").trial;
+  const HandedTrial other = *Ask("b").trial;
+  const Started started = StartTell("a", first);
+  EXPECT_EQ(started.ahead, std::nullopt);
+  ASSERT_OK(started.told);
+  ASSERT_TRUE(started.told->next.has_value());
+  Tell("b", other, "1");
+  EXPECT_EQ(StartTell("a", *started.told->next).ahead, std::nullopt)
+      << "b has no trial, but is expected to ask";
 }
 
 TEST_F(AskTellTest, ThatAKeptTrialWasHandedOutIsWrittenAMomentLater) {
