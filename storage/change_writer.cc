@@ -85,7 +85,7 @@ absl::StatusOr<int64_t> ChangeWriter::Commit(absl::Span<const Change> changes) {
   return sequence_;
 }
 
-absl::StatusOr<int64_t> ChangeWriter::Append(absl::Span<const Change> changes) {
+absl::StatusOr<int64_t> ChangeWriter::Append(std::vector<Change> changes) {
   if (changes.empty()) return ReadLastSequence(db_);
   QALAM_ASSIGN_OR_RETURN(SqliteTransaction transaction,
                          SqliteTransaction::Begin(db_, SqliteTransaction::Kind::kWrite));
@@ -99,13 +99,13 @@ absl::StatusOr<int64_t> ChangeWriter::Append(absl::Span<const Change> changes) {
   QALAM_RETURN_IF_ERROR(transaction.Commit());
   KeepLogShort();
   appended_ += static_cast<int64_t>(changes.size());
+  appended_changes_.emplace_back(last, std::move(changes));
   // What could not be put in its place now stays where it is.
   if (appended_ >= kMaxAppended) ApplyPending().IgnoreError();
   return last;
 }
 
 absl::Status ChangeWriter::ApplyPending() {
-  appended_ = 0;
   QALAM_ASSIGN_OR_RETURN(const bool pending, HasPending(db_));
   if (!pending) return absl::OkStatus();
   // If this is lost, what is pending is still there, as the two are not synced one without the
@@ -116,6 +116,9 @@ absl::Status ChangeWriter::ApplyPending() {
     absl::StatusOr<SqliteTransaction> transaction = Begin();
     status = transaction.ok() ? Finish(&*transaction) : transaction.status();
   }
+  // What could not be put in its place is read again when that is tried again.
+  appended_changes_.clear();
+  appended_ = 0;
   const absl::Status synced_again = db_->Execute("PRAGMA synchronous=FULL");
   return status.ok() ? synced_again : status;
 }
@@ -157,19 +160,37 @@ absl::StatusOr<SqliteTransaction> ChangeWriter::Begin() {
   return transaction;
 }
 
+absl::StatusOr<bool> ChangeWriter::OnlyOwnIsPending() {
+  SqliteQuery row = db_->Select("SELECT last_sequence FROM pending ORDER BY last_sequence");
+  for (const auto& [last, changes] : appended_changes_) {
+    QALAM_ASSIGN_OR_RETURN(const bool found, row.Next());
+    if (!found || row.Int(0) != last) return false;
+  }
+  QALAM_ASSIGN_OR_RETURN(const bool more, row.Next());
+  return !more;
+}
+
 absl::Status ChangeWriter::TakePending() {
+  QALAM_ASSIGN_OR_RETURN(const bool own, OnlyOwnIsPending());
+  if (own && appended_changes_.empty()) return absl::OkStatus();
+  const auto apply = [this](int64_t last, absl::Span<const Change> changes) {
+    sequence_ = last - static_cast<int64_t>(changes.size());
+    return ApplyAll(changes);
+  };
+  if (own) {
+    for (const auto& [last, changes] : appended_changes_) {
+      QALAM_RETURN_IF_ERROR(apply(last, changes));
+    }
+    return db_->Run("DELETE FROM pending");
+  }
   SqliteQuery row =
       db_->Select("SELECT last_sequence, changes FROM pending ORDER BY last_sequence");
-  bool any = false;
   while (true) {
     QALAM_ASSIGN_OR_RETURN(const bool found, row.Next());
-    if (!found) break;
-    any = true;
+    if (!found) return db_->Run("DELETE FROM pending");
     QALAM_ASSIGN_OR_RETURN(const std::vector<Change> changes, ReadChanges(row.Blob(1)));
-    sequence_ = row.Int(0) - static_cast<int64_t>(changes.size());
-    QALAM_RETURN_IF_ERROR(ApplyAll(changes));
+    QALAM_RETURN_IF_ERROR(apply(row.Int(0), changes));
   }
-  return any ? db_->Run("DELETE FROM pending") : absl::OkStatus();
 }
 
 absl::Status ChangeWriter::ApplyAll(absl::Span<const Change> changes) {
@@ -238,6 +259,8 @@ absl::Status ChangeWriter::Finish(SqliteTransaction* transaction) {
   QALAM_RETURN_IF_ERROR(db_->Run("UPDATE sequence SET value = ?1", sequence_));
   QALAM_RETURN_IF_ERROR(transaction->Commit());
   unfinished_ = false;
+  appended_changes_.clear();
+  appended_ = 0;
   KeepLogShort();
   return absl::OkStatus();
 }

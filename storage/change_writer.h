@@ -26,7 +26,7 @@ class ChangeWriter {
   // the disk: they are kept as one row of bytes, which is synced, and many such rows are put in
   // their place by one transaction, which need not be. Every other transaction, of whichever
   // process, does that first, so that the order of changes is that of their numbers.
-  absl::StatusOr<int64_t> Append(absl::Span<const Change> changes);
+  absl::StatusOr<int64_t> Append(std::vector<Change> changes);
   absl::Status ApplyPending();
 
   // Deletion in two parts: the mark, from which on the experiment is not there for anyone, and the
@@ -39,6 +39,8 @@ class ChangeWriter {
   // Takes the write lock, and puts in its place what is pending.
   absl::StatusOr<SqliteTransaction> Begin();
   absl::Status TakePending();
+  // Whether what is pending is appended_changes_, all of it.
+  absl::StatusOr<bool> OnlyOwnIsPending();
   absl::Status ApplyAll(absl::Span<const Change> changes);
   absl::Status Apply(const ExperimentChange& change);
   absl::Status Apply(const TrialCreated& change);
@@ -55,7 +57,10 @@ class ChangeWriter {
   void KeepLogShort();
 
   SqliteConnection* const db_;
-  int64_t appended_ = 0;            // changes, since they were last put in their place
+  // Changes that were appended since they were last put in their place, by the number of the last
+  // one: they need not be read again unless another process came between.
+  std::vector<std::pair<int64_t, std::vector<Change>>> appended_changes_;
+  int64_t appended_ = 0;            // how many
   int wal_pages_checkpointed_ = 0;  // length of the log at the last checkpoint
   // Of the transaction under way.
   int64_t sequence_ = 0;

@@ -38,9 +38,9 @@ class SqliteStore final : public Store {
     MutexLock lock(&mutex_);
     return writer_.Commit(changes);
   }
-  absl::StatusOr<int64_t> Append(absl::Span<const Change> changes) override {
+  absl::StatusOr<int64_t> Append(std::vector<Change> changes) override {
     MutexLock lock(&mutex_);
-    return writer_.Append(changes);
+    return writer_.Append(std::move(changes));
   }
   absl::Status DeleteExperiment(int64_t experiment) override {
     {

@@ -93,9 +93,7 @@ class Store {
   // Commit, for changes that are possible as the caller drives their experiments: on disk when this
   // returns, and in all that is read from then on. They are put in their place in lots, at the
   // latest before somebody reads, at a fraction of the price.
-  virtual absl::StatusOr<int64_t> Append(absl::Span<const Change> changes) {
-    return Commit(changes);
-  }
+  virtual absl::StatusOr<int64_t> Append(std::vector<Change> changes) { return Commit(changes); }
 };
 
 // Opens (creates, migrates) the SQLite file `path`, mode 0600. PermissionDenied, NotFound or

@@ -11,7 +11,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/common.sh"
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 
 declare -A packages=(
-  [optuna]="optuna>=5 cmaes scipy torch"
+  [optuna]="optuna>=5 cmaes grpcio protobuf scipy torch"
   [rustuna]="rustuna"
   [hyperopt]="hyperopt setuptools<81"
   [skopt]="scikit-optimize"

@@ -137,12 +137,15 @@ void AskTellEngine::StartTell(const Telling& telling, std::function<void(const A
   Asked next;
   // The next trial may be known before it is on disk when nobody else could be given it after a
   // crash: then the same calls of the same client lead to the same trial.
-  Start(call, [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) {
-    if (!call->gathered || !told->next.has_value() || !waiting_.empty()) return;
-    if (!loaded_.at(telling.experiment).experiment->IsAlone(telling.claim.client)) return;
-    told->ahead = true;
-    next.trial = told->next;
-  });
+  call->run = [&, run = std::move(call->run)](ClientExperiment& driven, absl::Time now)
+                  ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) {
+                    run(driven, now);
+                    if (!told->next.has_value() || !waiting_.empty()) return true;
+                    call->ahead = told->ahead = driven.IsAlone(telling.claim.client);
+                    if (told->ahead) next.trial = told->next;
+                    return true;
+                  };
+  Start(call);
   if (next.trial.has_value()) ahead(next);
 }
 
@@ -154,7 +157,7 @@ void AskTellEngine::StartReport(const ExperimentName& experiment, const TrialCla
   call->then = [call = call.get(), told, then = std::move(then)] {
     then(call->status.ok() ? absl::StatusOr<Told>(*told) : call->status);
   };
-  Start(call, nullptr);
+  Start(call);
 }
 
 std::function<void()> AskTellEngine::StartAsk(const Asking& asking,
@@ -164,7 +167,7 @@ std::function<void()> AskTellEngine::StartAsk(const Asking& asking,
   call->then = [call = call.get(), asked, then = std::move(then)] {
     then(call->status.ok() ? absl::StatusOr<Asked>(*asked) : call->status);
   };
-  Start(call, nullptr);
+  Start(call);
   return [this, call] { Abandon(call.get()); };
 }
 
@@ -199,7 +202,6 @@ absl::StatusOr<std::shared_ptr<TrialWatch>> AskTellEngine::Watch(const Experimen
   auto watch = std::make_shared<TrialWatch>();
   auto call = std::make_shared<Call>();
   call->experiment = experiment;
-  call->needs_commit = false;
   call->run = [&](ClientExperiment& driven, absl::Time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) {
     if (driven.ended()) {
       watch->End(absl::OkStatus());

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -91,6 +92,8 @@ class AskTellEngine {
 
   // The same for callers that do not wait: `then` is called once, in some thread, without a lock
   // of the engine, in the order of the calls that were written. It must not wait for anything.
+  // `ahead` is called at most once, before StartTell returns, with a next trial that may be known
+  // before the result is on disk; what was told then waits a little for others to be written with.
   void StartTell(const Telling& telling, std::function<void(const Asked&)> ahead,
                  std::function<void(absl::StatusOr<Told>)> then);
   void StartReport(const ExperimentName& experiment, const TrialClaim& claim,
@@ -116,6 +119,7 @@ class AskTellEngine {
     std::atomic<bool> abandoned = false;         // nobody wants the answer any more
     bool needs_commit = true;                    // set by run
     bool gathered = false;                       // its answer waits for a batch
+    bool ahead = false;                          // and is known in part already
     absl::Status status;
     // Takes the answer. Empty: a thread waits for it, with what follows.
     std::function<void()> then;
@@ -142,6 +146,8 @@ class AskTellEngine {
     std::vector<Change> changes;
     std::vector<Made> made;
     Calls calls;  // to be answered when it is written
+    // What those who watch are told then.
+    std::vector<std::pair<ExperimentName, WatchedChange>> watched;
     absl::Time due = absl::InfiniteFuture();
   };
 
@@ -155,9 +161,8 @@ class AskTellEngine {
   // Runs the call; returns its status when it is answered.
   absl::Status Run(const std::shared_ptr<Call>& call, const std::function<bool()>& wanted)
       ABSL_LOCKS_EXCLUDED(turn_);
-  // Runs a call that has a `then`. In the same turn `seen` is called, when it is not empty.
-  void Start(const std::shared_ptr<Call>& call, const std::function<void()>& seen)
-      ABSL_LOCKS_EXCLUDED(turn_);
+  // Runs a call that has a `then`.
+  void Start(const std::shared_ptr<Call>& call) ABSL_LOCKS_EXCLUDED(turn_);
   // Until the call is answered, which is true, or its thread is to write.
   bool WaitForAnswer(Call* call, const std::function<bool()>& wanted) ABSL_LOCKS_EXCLUDED(turn_);
   void Abandon(Call* call) ABSL_LOCKS_EXCLUDED(turn_);
@@ -180,6 +185,7 @@ class AskTellEngine {
 
   // Writes the batch that is gathered and answers its calls; of whoever has set writing_.
   void Write() noexcept ABSL_LOCKS_EXCLUDED(turn_);
+  Batch TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   void Publish(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Of what could not be written, and what was gathered since.
   void Drop(const absl::Status& status, Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);

@@ -19,6 +19,9 @@ constexpr absl::Duration kAskLook = absl::Milliseconds(100);
 // trial was handed out which was kept for its client anyway.
 constexpr absl::Duration kMaxUnwritten = absl::Milliseconds(50);
 
+// And how long what a client told that has gone on already: others that it tells soon come with it.
+constexpr absl::Duration kMaxAhead = absl::Milliseconds(2);
+
 std::string FullName(const ExperimentName& name) { return absl::StrCat(name.ns, "/", name.name); }
 
 std::optional<WatchedChange> ToWatched(const Change& change) {
@@ -51,7 +54,7 @@ absl::Status AskTellEngine::Run(const std::shared_ptr<Call>& call,
   return call->status;
 }
 
-void AskTellEngine::Start(const std::shared_ptr<Call>& call, const std::function<void()>& seen) {
+void AskTellEngine::Start(const std::shared_ptr<Call>& call) {
   Calls answered;
   {
     MutexLock turn(&turn_);
@@ -60,7 +63,6 @@ void AskTellEngine::Start(const std::shared_ptr<Call>& call, const std::function
       answered.push_back(call);
     } else {
       answered = TakeTurn(call, clock_->Now());
-      if (seen) seen();
       if (NextWake() < sleeps_until_) called_.NotifyOne();
     }
   }
@@ -163,8 +165,10 @@ void AskTellEngine::Gather(absl::Time now, Calls* answered) {
     return call->gathered;
   };
   const auto first = std::stable_partition(answered->begin(), answered->end(), waits);
-  if (first == answered->begin()) return;
-  gathered_.due = now;
+  for (auto call = answered->begin(); call != first; ++call) {
+    gathered_.due =
+        std::min(gathered_.due, (*call)->ahead ? now + kMaxAhead : absl::InfinitePast());
+  }
   std::move(answered->begin(), first, std::back_inserter(gathered_.calls));
   answered->erase(answered->begin(), first);
 }
@@ -205,10 +209,10 @@ void AskTellEngine::Write() noexcept {
   Batch batch;
   {
     MutexLock turn(&turn_);
-    batch = std::exchange(gathered_, Batch());
+    batch = TakeBatch();
   }
   absl::Status status;
-  if (!batch.changes.empty()) status = store_->Append(batch.changes).status();
+  if (!batch.changes.empty()) status = store_->Append(std::move(batch.changes)).status();
   {
     MutexLock turn(&turn_);
     if (status.ok()) {
@@ -222,19 +226,28 @@ void AskTellEngine::Write() noexcept {
   PassWriting();
 }
 
-// Tells those who watch.
-void AskTellEngine::Publish(const Batch& batch) {
+AskTellEngine::Batch AskTellEngine::TakeBatch() {
+  Batch batch = std::exchange(gathered_, Batch());
   size_t next = 0;
+  for (const Made& made : batch.made) {
+    const bool is_watched = !loaded_.at(made.experiment).watches.empty();
+    for (; next < made.end; ++next) {
+      if (!is_watched) continue;
+      std::optional<WatchedChange> watched = ToWatched(batch.changes[next]);
+      if (watched.has_value()) batch.watched.emplace_back(made.experiment, *std::move(watched));
+    }
+  }
+  return batch;
+}
+
+void AskTellEngine::Publish(const Batch& batch) {
   for (const Made& made : batch.made) {
     Loaded& loaded = loaded_.at(made.experiment);
     loaded.experiment->Written(made.taken);
     --loaded.unwritten;
-    for (; next < made.end; ++next) {
-      if (loaded.watches.empty()) continue;
-      const std::optional<WatchedChange> watched = ToWatched(batch.changes[next]);
-      if (!watched.has_value()) continue;
-      for (const auto& watch : loaded.watches) watch->Add(*watched);
-    }
+  }
+  for (const auto& [experiment, change] : batch.watched) {
+    for (const auto& watch : loaded_.at(experiment).watches) watch->Add(change);
   }
 }
 

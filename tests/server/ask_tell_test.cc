@@ -275,6 +275,7 @@ class AheadTest : public AskTellTest {
           started.told = std::move(told);
           done.set_value();
         });
+    clock_.Pass(absl::Seconds(1));  // what is ahead waits for others, not long
     done.get_future().wait();
     return started;
   }

@@ -101,7 +101,7 @@ TEST_F(AppendTest, AppendedInAnyPortionsOrCommittedOneByOneTheStoreIsTheSame) {
           std::min<size_t>(1 + random.Below(seed == 3 ? 300 : 12), changes.size() - done);
       const auto part = absl::MakeConstSpan(changes).subspan(done, portion);
       const bool commit = random.Below(4) == 0;
-      ASSERT_OK(commit ? store->Commit(part) : store->Append(part));
+      ASSERT_OK(commit ? store->Commit(part) : store->Append({part.begin(), part.end()}));
       if (random.Below(8) == 0) {
         ASSERT_OK(store->CountTrials(experiment_));
       }
