@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -240,6 +243,36 @@ TEST_F(SuggestionServiceTest, ExperimentsOfOneNameInTwoNamespacesDoNotMixTheirNu
   std::set<std::string> names;
   for (const katib::Trial& trial : second.trials()) names.insert(trial.name());
   EXPECT_EQ(names.size(), 80U);
+}
+
+TEST_F(SuggestionServiceTest, TwoHundredExperimentsAtOnceAreServedAsIfEachWereAlone) {
+  const auto experiment = [](int i) {
+    katib::Experiment made = SampleExperiment(std::vector{"tpe", "random", "cmaes", "auto"}[i % 4]);
+    made.set_name(absl::StrCat("experiment-", i));
+    made.mutable_spec()->set_max_trial_count(12);
+    return made;
+  };
+  std::vector<std::unique_ptr<KatibController>> controllers;
+  for (int i = 0; i < 200; ++i) {
+    controllers.push_back(std::make_unique<KatibController>(
+        experiment(i), KatibController::Options{.evaluate = SampleLoss}));
+  }
+  std::atomic<size_t> next = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&] {
+      for (size_t at = next++; at < controllers.size(); at = next++) {
+        EXPECT_EQ(controllers[at]->Run(&server_), "") << at;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i : {0, 1, 2, 3, 117, 199}) {
+    LoopbackServer own;
+    KatibController alone(experiment(i), {.evaluate = SampleLoss});
+    EXPECT_EQ(alone.Run(&own), "");
+    EXPECT_EQ(controllers[i]->proposals(), alone.proposals()) << i;
+  }
 }
 
 TEST_F(SuggestionServiceTest, ASpaceThatIsUsedUpIsAnErrorThatSaysSo) {

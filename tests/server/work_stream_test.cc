@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "controller/replay.h"
 #include "controller/spec/load.h"
 #include "proto/qalam/v1/qalam.grpc.pb.h"
@@ -23,8 +25,9 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string Manifest(int max_trials, int parallel, const std::string& more = "") {
-  return absl::StrCat(R"(apiVersion: kubeflow.org/v1beta1
+std::string Manifest(int max_trials, int parallel, const std::string& more = "",
+                     const std::string& name = "bowl") {
+  return absl::StrReplaceAll(absl::StrCat(R"(apiVersion: kubeflow.org/v1beta1
 kind: Experiment
 metadata: {name: bowl}
 spec:
@@ -33,15 +36,19 @@ spec:
   parameters:
     - {name: x, parameterType: double, feasibleSpace: {min: "-1", max: "1"}}
 )",
-                      "  maxTrialCount: ", max_trials, "\n  parallelTrialCount: ", parallel, "\n",
-                      more);
+                                          "  maxTrialCount: ", max_trials,
+                                          "\n  parallelTrialCount: ", parallel, "\n", more),
+                             {{"bowl", name}});
 }
 
 // A client's end of a stream.
 class WorkClient {
  public:
-  WorkClient(const std::shared_ptr<grpc::Channel>& channel, std::string client)
-      : client_(std::move(client)), stub_(v1::AskTell::NewStub(channel)) {
+  WorkClient(const std::shared_ptr<grpc::Channel>& channel, std::string client,
+             std::string experiment = "bowl")
+      : client_(std::move(client)),
+        experiment_(std::move(experiment)),
+        stub_(v1::AskTell::NewStub(channel)) {
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
     stream_ = stub_->Work(&context_);
   }
@@ -53,7 +60,7 @@ class WorkClient {
   bool Send(const v1::WorkRequest& request) { return stream_->Write(request); }
   void SendAsk(int wait_seconds = 0) {
     v1::WorkRequest request;
-    request.mutable_ask()->mutable_experiment()->set_name("bowl");
+    request.mutable_ask()->mutable_experiment()->set_name(experiment_);
     request.mutable_ask()->set_client_id(client_);
     request.mutable_ask()->set_wait_seconds(wait_seconds);
     Send(request);
@@ -122,6 +129,7 @@ class WorkClient {
 
  private:
   const std::string client_;
+  const std::string experiment_;
   grpc::ClientContext context_;
   const std::unique_ptr<v1::AskTell::Stub> stub_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WorkRequest, v1::WorkReply>> stream_;
@@ -197,6 +205,30 @@ TEST_F(WorkStreamTest, ManyClientsRunAnExperimentToItsEndTogether) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(trials, 400);
   CheckStored(400);
+}
+
+TEST_F(WorkStreamTest, TwoHundredExperimentsAreWorkedOnAtOnce) {
+  constexpr int kExperiments = 200;
+  const std::shared_ptr<grpc::Channel> channel = Channel();
+  std::vector<std::unique_ptr<WorkClient>> clients;
+  for (int i = 0; i < kExperiments; ++i) {
+    const std::string name = absl::StrCat("bowl-", i);
+    ASSERT_OK(engine_->Create(Manifest(5, 2, "", name)));
+    clients.push_back(std::make_unique<WorkClient>(channel, "a", name));
+  }
+  for (const auto& client : clients) client->SendAsk();
+  for (int trial = 0; trial < 5; ++trial) {
+    for (const auto& client : clients) {
+      const v1::AskReply asked = client->ReadAsked();
+      ASSERT_TRUE(asked.has_trial());
+      client->Send(WorkClient::TellOf(asked.trial(), asked.trial().parameters(0).value()));
+    }
+  }
+  for (const auto& client : clients) EXPECT_TRUE(client->ReadAsked().experiment_ended());
+  for (int i = 0; i < kExperiments; ++i) {
+    clients[i]->ReadTold(5);
+    EXPECT_EQ(store_->GetExperiment("default", absl::StrCat("bowl-", i))->condition, "Succeeded");
+  }
 }
 
 TEST_F(WorkStreamTest, WhoWaitsGetsTheTrialOfAClientThatGivesItUp) {
