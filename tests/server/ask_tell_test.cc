@@ -308,6 +308,36 @@ TEST_F(AheadTest, WhereAnotherClientCouldBeGivenTheTrialTheDiskComesFirst) {
       << "b has no trial, but is expected to ask";
 }
 
+TEST_F(AheadTest, ThreadsThatWaitAndThreadsThatDoNotWorkTogether) {
+  constexpr int kTrials = 600;
+  Create(Manifest("random", kTrials, 8));
+  ASSERT_OK_AND_ASSIGN(const std::shared_ptr<TrialWatch> watch, engine_->Watch(kBowl));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, client = absl::StrCat("client-", i), waits = i % 2 == 0] {
+      while (true) {
+        auto asked = engine_->Ask({kBowl, client, absl::Hours(1), absl::Hours(1)}, nullptr);
+        ASSERT_OK(asked);
+        if (!asked->trial.has_value()) return;
+        if (waits) {
+          Tell(client, *asked->trial, LossOf(*asked->trial));
+        } else {
+          ASSERT_OK(StartTell(client, *asked->trial).told);
+        }
+      }
+    });
+  }
+  int succeeded = 0;
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const TrialWatch::Next next, watch->Take(absl::Seconds(60)));
+    if (!next.change.has_value()) break;
+    if (next.change->condition == "Succeeded") ++succeeded;
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(succeeded, kTrials);
+  EXPECT_EQ(Condition(), "Succeeded");
+}
+
 TEST_F(AskTellTest, ThatAKeptTrialWasHandedOutIsWrittenAMomentLater) {
   Create(Manifest("random", 10, 1));
   for (int i = 0; i < 2; ++i) Tell("a", *Ask("a").trial, "1");
