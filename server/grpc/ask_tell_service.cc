@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "proto/qalam/v1/qalam.grpc.pb.h"
 #include "server/grpc/ask_tell_calls.h"
-#include "server/grpc/work_stream.h"
 
 namespace qalam {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 // Of a deadline, so that the answer comes before it.
 constexpr absl::Duration kToAnswerAsk = absl::Milliseconds(50);
 
-class AskTellService final : public v1::AskTell::WithCallbackMethod_Work<v1::AskTell::Service> {
+class AskTellService final : public WorkStreams::Service {
  public:
   AskTellService(AskTellEngine* engine, const Store* store, const Clock* clock, CallGuard* guard)
       : engine_(engine), store_(store), clock_(clock), guard_(guard) {}
@@ -52,11 +51,6 @@ class AskTellService final : public v1::AskTell::WithCallbackMethod_Work<v1::Ask
                [&] { return AnswerTell(engine_, *request, reply); });
   }
 
-  grpc::ServerBidiReactor<v1::WorkRequest, v1::WorkReply>* Work(
-      grpc::CallbackServerContext*) override {
-    return StartWorkStream(engine_, guard_);
-  }
-
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::TrialEvent>* writer) override {
     return Run("Watch", request->experiment().name(), [&] {
@@ -88,8 +82,8 @@ class AskTellService final : public v1::AskTell::WithCallbackMethod_Work<v1::Ask
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAskTellService(AskTellEngine* engine, const Store* store,
-                                                  const Clock* clock, CallGuard* guard) {
+std::unique_ptr<WorkStreams::Service> MakeAskTellService(AskTellEngine* engine, const Store* store,
+                                                         const Clock* clock, CallGuard* guard) {
   return std::make_unique<AskTellService>(engine, store, clock, guard);
 }
 

@@ -17,6 +17,7 @@
 #include "server/grpc/db_manager_service.h"
 #include "server/grpc/early_stopping_service.h"
 #include "server/grpc/suggestion_service.h"
+#include "server/grpc/work_streams.h"
 #include "server/suggestion_sessions.h"
 
 namespace qalam {
@@ -68,8 +69,10 @@ class GrpcServerImpl final : public GrpcServer {
       services_.push_back(MakeDbManagerService(backends.observations, &guard_));
     }
     if (backends.ask_tell != nullptr) {
-      services_.push_back(
-          MakeAskTellService(backends.ask_tell, backends.store, options.clock, &guard_));
+      ask_tell_ = backends.ask_tell;
+      auto service = MakeAskTellService(backends.ask_tell, backends.store, options.clock, &guard_);
+      ask_tell_service_ = service.get();
+      services_.push_back(std::move(service));
     }
   }
 
@@ -96,8 +99,17 @@ class GrpcServerImpl final : public GrpcServer {
     for (size_t i = 0; i < ports.size(); ++i) {
       builder.AddListeningPort(options.addresses[i], CredentialsFor(options.tls), &ports[i]);
     }
+    std::unique_ptr<grpc::ServerCompletionQueue> queue;
+    if (ask_tell_ != nullptr) queue = builder.AddCompletionQueue();
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr) return CannotListen(options);
+    if (server_ == nullptr) {
+      if (queue != nullptr) queue->Shutdown();
+      return CannotListen(options);
+    }
+    if (ask_tell_ != nullptr) {
+      streams_ =
+          std::make_unique<WorkStreams>(ask_tell_, &guard_, ask_tell_service_, std::move(queue));
+    }
     for (size_t i = 0; i < ports.size(); ++i) {
       addresses_.push_back(absl::StrCat(HostOf(options.addresses[i]), ":", ports[i]));
     }
@@ -114,6 +126,7 @@ class GrpcServerImpl final : public GrpcServer {
     server_->Shutdown(
         std::chrono::system_clock::time_point(absl::ToChronoTime(guard_.clock().Now() + grace)));
     server_->Wait();
+    streams_.reset();
   }
 
  private:
@@ -148,8 +161,11 @@ class GrpcServerImpl final : public GrpcServer {
   SuggestionSessions sessions_;
   const std::vector<std::string> health_names_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
+  AskTellEngine* ask_tell_ = nullptr;
+  WorkStreams::Service* ask_tell_service_ = nullptr;  // one of services_
   std::vector<std::string> addresses_;
-  std::unique_ptr<grpc::Server> server_;  // last: it calls the services
+  std::unique_ptr<grpc::Server> server_;  // it calls the services
+  std::unique_ptr<WorkStreams> streams_;
 };
 
 }  // namespace

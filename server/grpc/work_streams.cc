@@ -1,4 +1,6 @@
-#include "server/grpc/work_stream.h"
+#include "server/grpc/work_streams.h"
+
+#include <grpcpp/grpcpp.h>
 
 #include <deque>
 #include <functional>
@@ -19,18 +21,45 @@ namespace {
 // so that a client that sends and does not read costs nothing but its own time.
 constexpr size_t kMaxOpen = 64;
 
-// Its On.. functions are called by the library, Close and Reply by the engine, in any thread.
-class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::WorkReply>,
-                         public std::enable_shared_from_this<WorkStream> {
- public:
-  WorkStream(AskTellEngine* engine, CallGuard* guard) : engine_(engine), guard_(guard) {}
+}  // namespace
 
-  void Begin() {
+// One stream, or the place for the next one. Its On.. functions are called by the thread of the
+// queue, Close and what StartTell knows ahead by the engine, in any thread.
+class WorkStreams::Stream final : public std::enable_shared_from_this<Stream> {
+ public:
+  explicit Stream(WorkStreams* streams) : streams_(streams), engine_(streams->engine_) {
+    MutexLock lock(&streams_->mutex_);
+    ++streams_->alive_;
+  }
+  ~Stream() {
+    MutexLock lock(&streams_->mutex_);
+    --streams_->alive_;
+    streams_->died_.NotifyAll();
+  }
+
+  // Waits for a client.
+  void Await() {
     self_ = shared_from_this();
+    context_.AsyncNotifyWhenDone(&on_done_);
+    streams_->service_->RequestWork(&context_, &stream_, streams_->queue_.get(),
+                                    streams_->queue_.get(), &on_accepted_);
+  }
+
+ private:
+  void OnAccepted(bool ok) {
+    if (!ok) {
+      self_.reset();  // the server ends; nothing else will come
+      return;
+    }
+    std::make_shared<Stream>(streams_)->Await();
+    {
+      MutexLock lock(&mutex_);
+      steps_ = 1;  // on_done_
+    }
     GoOn();
   }
 
-  void OnReadDone(bool ok) override {
+  void OnReadDone(bool ok) {
     const absl::Status status = ok ? Handle() : absl::OkStatus();
     {
       MutexLock lock(&mutex_);
@@ -39,9 +68,10 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
       wants_read_ = ok;
     }
     GoOn();
+    EndStep();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWriteDone(bool ok) {
     {
       MutexLock lock(&mutex_);
       replies_.pop_front();
@@ -49,19 +79,25 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
       if (!ok) broken_ = true;
     }
     GoOn();
+    EndStep();
   }
 
-  void OnCancel() override {
+  // The client has gone, or the stream was finished.
+  void OnDone(bool) {
     {
       MutexLock lock(&mutex_);
       broken_ = true;
     }
     GoOn();
+    EndStep();
   }
 
-  void OnDone() override { self_.reset(); }
+  void EndStep() ABSL_LOCKS_EXCLUDED(mutex_) {
+    std::shared_ptr<Stream> last;  // until the lock is let go
+    MutexLock lock(&mutex_);
+    if (--steps_ == 0 && finished_) last = std::move(self_);
+  }
 
- private:
   absl::Status Handle() {
     switch (request_.request_case()) {
       case v1::WorkRequest::kAsk:
@@ -102,8 +138,9 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
             self->AddAsked(*asked);
           });
         });
+    // It holds the stream; where all has been answered already nobody would let go of it.
     MutexLock lock(&mutex_);
-    abandons_.push_back(std::move(abandon));
+    if (open_ > 0) abandons_.push_back(std::move(abandon));
     return absl::OkStatus();
   }
 
@@ -201,9 +238,9 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
         steps = Decide();
       }
       for (const std::function<void()>& abandon : steps.abandons) abandon();
-      if (steps.reply != nullptr) StartWrite(steps.reply);
-      if (steps.read) StartRead(&request_);
-      if (steps.end.has_value()) Finish(ToGrpc(*steps.end));
+      if (steps.reply != nullptr) stream_.Write(*steps.reply, &on_written_);
+      if (steps.read) stream_.Read(&request_, &on_read_);
+      if (steps.end.has_value()) stream_.Finish(ToGrpc(*steps.end), &on_finished_);
     }
   }
 
@@ -215,14 +252,17 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
     if (!writes_ && !replies_.empty() && !broken_) {
       writes_ = true;
       steps.reply = &replies_.front();
+      ++steps_;
     }
     if (wants_read_ && !over && open_ + replies_.size() < kMaxOpen) {
       wants_read_ = false;
       steps.read = true;
+      ++steps_;
     }
     const bool answered = replies_.empty() && (!failure_.ok() || (input_ended_ && open_ == 0));
     if (!writes_ && (broken_ || answered)) {
       finished_ = true;
+      ++steps_;
       steps.end = broken_ ? absl::CancelledError("the client has gone") : failure_;
     }
     return steps;
@@ -230,12 +270,19 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
 
   // What is our fault is logged.
   grpc::Status ToGrpc(const absl::Status& status) {
-    return guard_->RunWaiting("/qalam.v1.AskTell/Work", [&](Json*) { return status; });
+    return streams_->guard_->RunWaiting("/qalam.v1.AskTell/Work", [&](Json*) { return status; });
   }
 
+  WorkStreams* const streams_;
   AskTellEngine* const engine_;
-  CallGuard* const guard_;
-  std::shared_ptr<WorkStream> self_;  // until the stream is over
+  grpc::ServerContext context_;
+  grpc::ServerAsyncReaderWriter<v1::WorkReply, v1::WorkRequest> stream_{&context_};
+  Tag on_accepted_ = [this](bool ok) { OnAccepted(ok); };
+  Tag on_read_ = [this](bool ok) { OnReadDone(ok); };
+  Tag on_written_ = [this](bool ok) { OnWriteDone(ok); };
+  Tag on_finished_ = [this](bool) { EndStep(); };
+  Tag on_done_ = [this](bool ok) { OnDone(ok); };
+  std::shared_ptr<Stream> self_;  // until it is finished and all steps have come back
   // Of the request that is read.
   v1::WorkRequest request_;
   v1::ExperimentName experiment_;
@@ -251,17 +298,30 @@ class WorkStream final : public grpc::ServerBidiReactor<v1::WorkRequest, v1::Wor
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  int steps_ ABSL_GUARDED_BY(mutex_) = 0;         // that the queue has not given back
   bool goes_on_ ABSL_GUARDED_BY(mutex_) = false;  // a thread is in GoOn
   bool again_ ABSL_GUARDED_BY(mutex_) = false;    // and is to look once more
 };
 
-}  // namespace
+WorkStreams::WorkStreams(AskTellEngine* engine, CallGuard* guard, Service* service,
+                         std::unique_ptr<grpc::ServerCompletionQueue> queue)
+    : engine_(engine), guard_(guard), service_(service), queue_(std::move(queue)) {
+  std::make_shared<Stream>(this)->Await();
+  thread_ = std::thread([this] {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_->Next(&tag, &ok)) (*static_cast<Tag*>(tag))(ok);
+  });
+}
 
-grpc::ServerBidiReactor<v1::WorkRequest, v1::WorkReply>* StartWorkStream(AskTellEngine* engine,
-                                                                         CallGuard* guard) {
-  const auto stream = std::make_shared<WorkStream>(engine, guard);
-  stream->Begin();
-  return stream.get();
+WorkStreams::~WorkStreams() {
+  {
+    MutexLock lock(&mutex_);
+    // The engine may still be about to answer one whose client has gone.
+    while (alive_ > 0) died_.Wait(&mutex_);
+  }
+  queue_->Shutdown();
+  thread_.join();
 }
 
 }  // namespace qalam
