@@ -356,7 +356,7 @@ TEST(LocalRunnerTest, JobsWaitForCpusInTheOrderOfSubmission) {
   options.cpus = 2;
   RunnerFixture fixture(options);
   std::vector<Job> jobs;
-  for (const double cpus : {2.0, 2.0, 0.5, 0.5}) {
+  for (const double cpus : {2.0, 2.0, 0.5, 2.0}) {
     jobs.push_back(fixture.Shell(absl::StrCat("t", jobs.size()), "sleep 0.1"));
     jobs.back().pod.resources.cpus = cpus;
     ASSERT_OK(fixture.runner().Submit(jobs.back()));
