@@ -3,11 +3,14 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "controller/stored_state.h"
 #include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/registry.h"
 #include "suggestion/resumption.h"
 
@@ -82,7 +85,8 @@ absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTr
                                            .name = trial.name,
                                            .condition = trial.condition,
                                            .attempt = trial.attempt,
-                                           .early_stop = EarlyStopOf(trial)};
+                                           .early_stop = EarlyStopOf(trial),
+                                           .at_rung = IsAtRung(trial)};
   QALAM_ASSIGN_OR_RETURN(const int64_t points,
                          store.CountMetrics(state_.record.id, trial.number, trial.attempt));
   trackers_[trial.number] = NewTracker(trial, points);
@@ -179,6 +183,10 @@ DrivenExperiment::TakenLines DrivenExperiment::TakeLines(int64_t number, int att
     std::optional<std::string> why = judge_->Judge(number, fresh.points);
     if (why.has_value()) taken.stop = EarlyStopDecided{number, attempt, *std::move(why)};
   }
+  // Where a rule gives it up at its rung, the result is complete all the same.
+  if (std::optional<std::string> why = it->second->AtRung()) {
+    taken.stop = EarlyStopDecided{number, attempt, *std::move(why), /*at_rung=*/true};
+  }
   taken.changes.push_back(MetricsAppended{.experiment = state_.record.id,
                                           .number = number,
                                           .attempt = attempt,
@@ -226,7 +234,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
   const auto algorithm = FindAlgorithm(spec_.algorithm.name);
   // Where trials inherit from others, the same point does not give the same result.
   const bool reuses = spec_.duplicates == DuplicatePolicy::kReuse && algorithm.ok() &&
-                      !NeedsCheckpoints(**algorithm);
+                      !NeedsCheckpoints(**algorithm) && !CountsReports(spec_.algorithm.settings);
   int64_t number = state_.next_number;
   for (size_t i = 0; i < answer->suggestions.size(); ++i) {
     const Suggestion& suggestion = answer->suggestions[i];
@@ -236,6 +244,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
                             .values = spec_.space->Format(suggestion.assignment),
                             .labels = suggestion.labels,
                             .explanation = suggestion.explanation});
+    SayWhatWasMadeBefore(store, &event.trials.back().labels);
     ++number;
     const std::optional<int64_t> same = answer->same_as[i];
     if (!reuses || !same.has_value()) continue;
@@ -244,6 +253,18 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
     if (known.ok()) event.trials.back().known = *std::move(known);
   }
   return event;
+}
+
+// A trial that begins with the checkpoint of another one does not make its reports again.
+void DrivenExperiment::SayWhatWasMadeBefore(const Store& store,
+                                            std::map<std::string, std::string>* labels) const {
+  const std::optional<int64_t> parent = ResumedTrial(*labels);
+  if (checkpoints_ == nullptr || !PlannedReports(*labels).has_value() || !parent) return;
+  const absl::StatusOr<StoredTrial> before = store.GetTrialByNumber(state_.record.id, *parent);
+  // It cannot be read just now: then the trial is trained for too long, which costs time.
+  if (!before.ok() || !checkpoints_->HasContent(before->name)) return;
+  const std::optional<int64_t> made = PlannedReports(before->labels);
+  if (made.has_value()) (*labels)[kReportsBeforeLabel] = absl::StrCat(*made);
 }
 
 const TrialTracker* DrivenExperiment::FindTracker(int64_t number) const {

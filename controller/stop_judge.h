@@ -17,8 +17,12 @@
 
 namespace qalam {
 
-// Keeps the curves of an experiment's trials and judges them by its stopping rule. A report is a
-// point of the objective metric that is a number or NaN; others are passed over.
+// Whether a point is a report of the objective, of the metric `objective`: a number or NaN. A text
+// that is no number (a genotype) says nothing of how good the trial is.
+bool IsReport(const MetricPoint& point, const std::string& objective);
+
+// Keeps the curves of an experiment's trials and judges them by its stopping rule. Points that are
+// no reports are passed over.
 class StopJudge {
  public:
   // InvalidArgument or NotFound as CreateStopper.
