@@ -179,20 +179,34 @@ DrivenExperiment::TakenLines DrivenExperiment::TakeLines(int64_t number, int att
   TrialTracker::NewPoints fresh = it->second->TakeLines(lines);
   if (fresh.points.empty()) return {};
   TakenLines taken;
-  if (judge_ != nullptr) {
-    std::optional<std::string> why = judge_->Judge(number, fresh.points);
-    if (why.has_value()) taken.stop = EarlyStopDecided{number, attempt, *std::move(why)};
-  }
-  // Where a rule gives it up at its rung, the result is complete all the same.
-  if (std::optional<std::string> why = it->second->AtRung()) {
-    taken.stop = EarlyStopDecided{number, attempt, *std::move(why), /*at_rung=*/true};
-  }
+  taken.stop = JudgePoints(*it->second, fresh.points);
   taken.changes.push_back(MetricsAppended{.experiment = state_.record.id,
                                           .number = number,
                                           .attempt = attempt,
                                           .first_ordinal = fresh.first_ordinal,
                                           .points = std::move(fresh.points)});
   return taken;
+}
+
+// By the stopping rule, but at its rung a trial is complete whatever the rule says of that report.
+// What is decided does not depend on how many reports come at once.
+std::optional<EarlyStopDecided> DrivenExperiment::JudgePoints(
+    const TrialTracker& tracker, const std::vector<MetricPoint>& points) {
+  const int64_t number = tracker.trial().number;
+  const int attempt = tracker.trial().attempt;
+  std::optional<std::string> at_rung = tracker.AtRung();
+  size_t judged = points.size();
+  while (at_rung.has_value() && judged > 0) {
+    if (IsReport(points[--judged], spec_.objective.metrics[0].name)) break;
+  }
+  if (judge_ != nullptr) {
+    std::optional<std::string> why =
+        judge_->Judge(number, absl::MakeConstSpan(points).first(judged));
+    for (size_t i = judged; i < points.size(); ++i) judge_->Add(number, points[i]);
+    if (why.has_value()) return EarlyStopDecided{number, attempt, *std::move(why)};
+  }
+  if (!at_rung.has_value()) return std::nullopt;
+  return EarlyStopDecided{number, attempt, *std::move(at_rung), /*at_rung=*/true};
 }
 
 std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attempt,

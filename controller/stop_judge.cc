@@ -39,8 +39,7 @@ bool StopJudge::Add(int64_t number, const MetricPoint& point) {
          history_.Report(number, point.value);
 }
 
-std::optional<std::string> StopJudge::Judge(int64_t number,
-                                            const std::vector<MetricPoint>& points) {
+std::optional<std::string> StopJudge::Judge(int64_t number, absl::Span<const MetricPoint> points) {
   std::optional<std::string> why;
   for (const MetricPoint& point : points) {
     if (!Add(number, point) || why.has_value()) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "controller/spec/experiment_spec.h"
 #include "core/curve_history.h"
 #include "core/trial.h"
@@ -38,7 +39,7 @@ class StopJudge {
   // Something that the trial reported before. True when it was a report.
   bool Add(int64_t number, const MetricPoint& point);
   // Adds what the trial reports now, and judges it at each report until it is to be stopped: why.
-  std::optional<std::string> Judge(int64_t number, const std::vector<MetricPoint>& points);
+  std::optional<std::string> Judge(int64_t number, absl::Span<const MetricPoint> points);
 
  private:
   StopJudge(std::string rule, std::unique_ptr<EarlyStopper> stopper, const Objective& objective)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,7 +130,8 @@ class ReportsSuggester final : public Suggester, public ResumingSuggester {
     QALAM_ASSIGN_OR_RETURN(std::vector<Suggestion> suggestions,
                            inner_->Suggest(told_.Follow(history), count));
     for (Suggestion& suggestion : suggestions) {
-      suggestion.labels[kReportsLabel] = FormatNumber(suggestion.assignment.back());
+      suggestion.labels[kReportsLabel] =
+          absl::StrCat(static_cast<int64_t>(suggestion.assignment.back()));
       suggestion.assignment.pop_back();
     }
     return suggestions;

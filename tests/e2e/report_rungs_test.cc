@@ -29,7 +29,8 @@ spec:
   objective: {type: minimize, objectiveMetricName: loss, additionalMetricNames: [epoch]}
   algorithm:
     algorithmName: $ALGORITHM
-    algorithmSettings: [{name: resource_type, value: reports}, {name: $MOST, value: "9"}]
+    algorithmSettings: [{name: resource_type, value: reports}, {name: $MOST, value: "9"}$MORE]
+  $STOPPING
   parallelTrialCount: $PARALLEL
   maxTrialCount: $TRIALS
   resumePolicy: LongRunning
@@ -74,6 +75,8 @@ class ReportRungsTest : public QalamTest {
     all.insert({"$NAME", name});
     all.insert({"$ALGORITHM", "asha"});
     all.insert({"$MOST", "max_resource"});
+    all.insert({"$MORE", ""});
+    all.insert({"$STOPPING", ""});
     all.insert({"$PARALLEL", "1"});
     all.insert({"$TRIALS", "16"});
     all.insert({"$CHECKPOINT", "checkpoint: {}"});
@@ -193,6 +196,33 @@ TEST_F(ReportRungsTest, KilledAgainAndAgainItIsTheSameSearch) {
   EXPECT_EQ(Lineages(trials), Lineages(Trials("calm")));
   EXPECT_EQ(Begun("killed"), Begun("calm"));
   EXPECT_EQ(Qalam({"replay", "killed"}).code, 0);
+}
+
+// Whether reports come one by one or together.
+TEST_F(ReportRungsTest, AStoppingRuleGivesUpTrialsBeforeTheirRungButNotAtIt) {
+  for (const int start_step : {2, 3}) {
+    const std::string name = absl::StrCat("rule", start_step);
+    const Finished run = Qalam(
+        {"run", WriteExperiment(
+                    name, {{"$MORE", ", {name: min_resource, value: \"3\"}"},
+                           {"$TRIALS", "8"},
+                           {"$CHECKPOINT", ""},
+                           {"$REST", ":"},
+                           {"$PAUSE", start_step == 2 ? "0" : "0.02"},
+                           {"$STOPPING", absl::StrCat("earlyStopping: {algorithmName: threshold, "
+                                                      "algorithmSettings: [{name: upper, value: "
+                                                      "\"0.5\"}, {name: start_step, value: \"",
+                                                      start_step, "\"}]}")}})});
+    ASSERT_EQ(run.code, 0) << run.out << run.err;
+    int stopped = 0;
+    for (const Json& trial : Trials(name)) {
+      if (Label(trial, "reports") != "3") continue;
+      const bool bad = std::stod(trial["parameters"]["x"].get<std::string>()) > 0.5;
+      EXPECT_EQ(trial["status"], bad && start_step == 2 ? "EarlyStopped" : "Succeeded") << trial;
+      stopped += bad;
+    }
+    EXPECT_GT(stopped, 0);
+  }
 }
 
 TEST_F(ReportRungsTest, WhatCannotBeCountedIsRefused) {
