@@ -54,6 +54,12 @@ void Checkpoints::End(int64_t number) {
   changed_ = true;
 }
 
+bool Checkpoints::HasContent(const std::string& trial) const {
+  std::error_code error;
+  const std::filesystem::directory_iterator entry(absl::StrCat(folder_, "/", trial), error);
+  return !error && entry != std::filesystem::directory_iterator();
+}
+
 std::vector<int64_t> Checkpoints::InDoubt() const {
   std::vector<int64_t> numbers;
   for (const auto& [number, trial] : trials_) {

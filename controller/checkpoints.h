@@ -33,6 +33,8 @@ class Checkpoints {
   void FinishLoading();
   void End(int64_t number);
 
+  // Whether the trial of this name has left anything in its folder.
+  bool HasContent(const std::string& trial) const;
   // The numbers of ended trials that have a folder, as far as the algorithm has not given them up.
   std::vector<int64_t> InDoubt() const;
   // The algorithm goes on from these no more.

@@ -3,11 +3,14 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "controller/stored_state.h"
 #include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/registry.h"
 #include "suggestion/resumption.h"
 
@@ -82,7 +85,8 @@ absl::Status DrivenExperiment::AddStoredTrial(const Store& store, const StoredTr
                                            .name = trial.name,
                                            .condition = trial.condition,
                                            .attempt = trial.attempt,
-                                           .early_stop = EarlyStopOf(trial)};
+                                           .early_stop = EarlyStopOf(trial),
+                                           .at_rung = IsAtRung(trial)};
   QALAM_ASSIGN_OR_RETURN(const int64_t points,
                          store.CountMetrics(state_.record.id, trial.number, trial.attempt));
   trackers_[trial.number] = NewTracker(trial, points);
@@ -175,16 +179,34 @@ DrivenExperiment::TakenLines DrivenExperiment::TakeLines(int64_t number, int att
   TrialTracker::NewPoints fresh = it->second->TakeLines(lines);
   if (fresh.points.empty()) return {};
   TakenLines taken;
-  if (judge_ != nullptr) {
-    std::optional<std::string> why = judge_->Judge(number, fresh.points);
-    if (why.has_value()) taken.stop = EarlyStopDecided{number, attempt, *std::move(why)};
-  }
+  taken.stop = JudgePoints(*it->second, fresh.points);
   taken.changes.push_back(MetricsAppended{.experiment = state_.record.id,
                                           .number = number,
                                           .attempt = attempt,
                                           .first_ordinal = fresh.first_ordinal,
                                           .points = std::move(fresh.points)});
   return taken;
+}
+
+// By the stopping rule, but at its rung a trial is complete whatever the rule says of that report.
+// What is decided does not depend on how many reports come at once.
+std::optional<EarlyStopDecided> DrivenExperiment::JudgePoints(
+    const TrialTracker& tracker, const std::vector<MetricPoint>& points) {
+  const int64_t number = tracker.trial().number;
+  const int attempt = tracker.trial().attempt;
+  std::optional<std::string> at_rung = tracker.AtRung();
+  size_t judged = points.size();
+  while (at_rung.has_value() && judged > 0) {
+    if (IsReport(points[--judged], spec_.objective.metrics[0].name)) break;
+  }
+  if (judge_ != nullptr) {
+    std::optional<std::string> why =
+        judge_->Judge(number, absl::MakeConstSpan(points).first(judged));
+    for (size_t i = judged; i < points.size(); ++i) judge_->Add(number, points[i]);
+    if (why.has_value()) return EarlyStopDecided{number, attempt, *std::move(why)};
+  }
+  if (!at_rung.has_value()) return std::nullopt;
+  return EarlyStopDecided{number, attempt, *std::move(at_rung), /*at_rung=*/true};
 }
 
 std::optional<JobFinished> DrivenExperiment::JudgeEnd(int64_t number, int attempt,
@@ -226,7 +248,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
   const auto algorithm = FindAlgorithm(spec_.algorithm.name);
   // Where trials inherit from others, the same point does not give the same result.
   const bool reuses = spec_.duplicates == DuplicatePolicy::kReuse && algorithm.ok() &&
-                      !NeedsCheckpoints(**algorithm);
+                      !NeedsCheckpoints(**algorithm) && !CountsReports(spec_.algorithm.settings);
   int64_t number = state_.next_number;
   for (size_t i = 0; i < answer->suggestions.size(); ++i) {
     const Suggestion& suggestion = answer->suggestions[i];
@@ -236,6 +258,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
                             .values = spec_.space->Format(suggestion.assignment),
                             .labels = suggestion.labels,
                             .explanation = suggestion.explanation});
+    SayWhatWasMadeBefore(store, &event.trials.back().labels);
     ++number;
     const std::optional<int64_t> same = answer->same_as[i];
     if (!reuses || !same.has_value()) continue;
@@ -244,6 +267,18 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
     if (known.ok()) event.trials.back().known = *std::move(known);
   }
   return event;
+}
+
+// A trial that begins with the checkpoint of another one does not make its reports again.
+void DrivenExperiment::SayWhatWasMadeBefore(const Store& store,
+                                            std::map<std::string, std::string>* labels) const {
+  const std::optional<int64_t> parent = ResumedTrial(*labels);
+  if (checkpoints_ == nullptr || !PlannedReports(*labels).has_value() || !parent) return;
+  const absl::StatusOr<StoredTrial> before = store.GetTrialByNumber(state_.record.id, *parent);
+  // It cannot be read just now: then the trial is trained for too long, which costs time.
+  if (!before.ok() || !checkpoints_->HasContent(before->name)) return;
+  const std::optional<int64_t> made = PlannedReports(before->labels);
+  if (made.has_value()) (*labels)[kReportsBeforeLabel] = absl::StrCat(*made);
 }
 
 const TrialTracker* DrivenExperiment::FindTracker(int64_t number) const {

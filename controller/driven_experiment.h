@@ -73,6 +73,9 @@ class DrivenExperiment {
   absl::Status AddStoredTrial(const Store& store, const StoredTrial& trial, History* history);
   std::unique_ptr<TrialTracker> NewTracker(const StoredTrial& trial, int64_t stored_points) const;
 
+  std::optional<EarlyStopDecided> JudgePoints(const TrialTracker& tracker,
+                                              const std::vector<MetricPoint>& points);
+  void SayWhatWasMadeBefore(const Store& store, std::map<std::string, std::string>* labels) const;
   void Follow(const std::vector<Change>& changes);
   void Follow(const TrialCreated& change);
   void Follow(const TrialChanged& change);

@@ -319,7 +319,9 @@ void Reconciler::Handle(const JobFinished& event) {
   if (trial == nullptr || !trial->in_flight) return;
   trial->in_flight = false;
   if (!trial->early_stop.empty() && event.outcome.end != JobEnd::kSucceeded) {
-    return FinishTrial(*trial, EndingOf(*trial, {}), &event);
+    const TrialEnding ending =
+        trial->at_rung ? JudgeRung(*trial, event, state_.objective) : EndingOf(*trial, {});
+    return FinishTrial(*trial, ending, &event);
   }
   const bool interrupted =
       event.outcome.end == JobEnd::kLost || event.outcome.end == JobEnd::kCancelled;
@@ -348,8 +350,10 @@ void Reconciler::Handle(const EarlyStopDecided& event) {
   TrialState* trial = FindAttempt(event.number, event.attempt);
   if (trial == nullptr || !trial->in_flight || !trial->early_stop.empty()) return;
   trial->early_stop = event.why;
+  trial->at_rung = event.at_rung;
   // What reports runs, whether or not that was told.
-  ChangeTrial(*trial, TrialCondition::kRunning, kStoppingEarlyReason, event.why);
+  ChangeTrial(*trial, TrialCondition::kRunning,
+              event.at_rung ? kRungReachedReason : kStoppingEarlyReason, event.why);
   if (!trial->cancelling) Cancel(*trial, /*now=*/false);
 }
 

@@ -67,11 +67,13 @@ struct JobFinished {
   std::vector<MetricSummary> observation;
   std::optional<double> objective;
 };
-// A stopping rule gives up a trial that runs, after the metrics that are written with it.
+// A stopping rule gives up a trial that runs, after the metrics that are written with it; or the
+// trial is at its rung: it has made all reports that it was to make.
 struct EarlyStopDecided {
   int64_t number = 0;
   int attempt = 1;
   std::string why;  // not empty
+  bool at_rung = false;
 };
 struct StopRequested {
   StopMode mode = StopMode::kGraceful;
@@ -128,7 +130,8 @@ struct Step {
 //   * the initial trials come first, each once; known ones are never submitted;
 //   * each attempt is submitted until its end is told, and never after;
 //   * a trial that a stopping rule has given up is cancelled, again after each restart, and ends as
-//     EarlyStopped, or as what its job makes of it when that ended well by itself before.
+//     EarlyStopped, or as what its job makes of it when that ended well by itself before;
+//   * the same of a trial at its rung, which ends as Succeeded if its result is a number.
 Step Reconcile(ExperimentState& state, const Event& event, absl::Time now);
 
 // What to do when a process begins to drive the experiment, for the first time or after a crash:

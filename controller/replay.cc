@@ -11,6 +11,7 @@
 #include "controller/trial_history.h"
 #include "core/history.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
 #include "suggestion/registry.h"
 
 namespace qalam {
@@ -83,7 +84,9 @@ class Replayer {
     const NamedValues values = spec_.space->Format(suggestion->assignment);
     bool same = SameTexts(trial, "parameter ", trial.assignment, values);
     Texts labels = trial.labels;
-    for (const char* label : {kReusedLabel, kClientLabel, kLeaseLabel}) labels.erase(label);
+    for (const char* label : {kReusedLabel, kClientLabel, kLeaseLabel, kReportsBeforeLabel}) {
+      labels.erase(label);
+    }
     same &= SameTexts(trial, "label ", labels, suggestion->labels);
     if (trial.explanation != suggestion->explanation) {
       Differ(trial, "explanation", trial.explanation, suggestion->explanation);

@@ -10,8 +10,10 @@
 namespace qalam {
 
 std::string EarlyStopOf(const StoredTrial& trial) {
-  return trial.reason == kStoppingEarlyReason ? trial.message : "";
+  return trial.reason == kStoppingEarlyReason || IsAtRung(trial) ? trial.message : "";
 }
+
+bool IsAtRung(const StoredTrial& trial) { return trial.reason == kRungReachedReason; }
 
 std::string GoalReached(const ExperimentState& state) {
   const Objective& objective = state.objective;

@@ -21,6 +21,9 @@ namespace qalam {
 // The reason of a trial that runs and that a stopping rule has given up; its message says why. The
 // decision is on disk before the trial is told, so that it holds whatever dies in between.
 inline constexpr char kStoppingEarlyReason[] = "TrialStoppingEarly";
+// The same of one that has made all reports that it was to make (kReportsLabel); and the reason of
+// its success.
+inline constexpr char kRungReachedReason[] = "RungReached";
 
 // A trial that is not final.
 struct TrialState {
@@ -28,8 +31,10 @@ struct TrialState {
   std::string name;
   TrialCondition condition = TrialCondition::kCreated;  // kCreated or kRunning
   int attempt = 1;
-  // Why a stopping rule has given it up; empty: none has. Stored as kStoppingEarlyReason says.
+  // Why it is told to stop, given up by a stopping rule or at its rung; empty: it is not. Stored as
+  // kStoppingEarlyReason and kRungReachedReason say.
   std::string early_stop;
+  bool at_rung = false;
 
   // What follows is not stored: after a restart Resume() establishes it anew.
 
@@ -45,8 +50,9 @@ struct TrialState {
   friend bool operator==(const TrialState&, const TrialState&) = default;
 };
 
-// TrialState::early_stop of a stored trial.
+// TrialState::early_stop and at_rung of a stored trial that is not final.
 std::string EarlyStopOf(const StoredTrial& trial);
+bool IsAtRung(const StoredTrial& trial);
 
 // Everything that the life cycle of one experiment depends on. Small: of finished trials it holds
 // the best ones' values.

@@ -9,6 +9,11 @@
 
 namespace qalam {
 
+bool IsReport(const MetricPoint& point, const std::string& objective) {
+  return point.metric == objective &&
+         (!std::isnan(point.value) || MetricNumber(point.text).has_value());
+}
+
 absl::StatusOr<std::unique_ptr<StopJudge>> StopJudge::Create(const AlgorithmSpec& rule,
                                                              const Objective& objective) {
   QALAM_ASSIGN_OR_RETURN(
@@ -30,14 +35,11 @@ absl::Status StopJudge::Restore(const Store& store, int64_t experiment, const St
 }
 
 bool StopJudge::Add(int64_t number, const MetricPoint& point) {
-  if (point.metric != history_.objective().metrics[0].name) return false;
-  // A text that is no number (a genotype) says nothing of how good the trial is.
-  if (std::isnan(point.value) && !MetricNumber(point.text).has_value()) return false;
-  return history_.Report(number, point.value);
+  return IsReport(point, history_.objective().metrics[0].name) &&
+         history_.Report(number, point.value);
 }
 
-std::optional<std::string> StopJudge::Judge(int64_t number,
-                                            const std::vector<MetricPoint>& points) {
+std::optional<std::string> StopJudge::Judge(int64_t number, absl::Span<const MetricPoint> points) {
   std::optional<std::string> why;
   for (const MetricPoint& point : points) {
     if (!Add(number, point) || why.has_value()) continue;

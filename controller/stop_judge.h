@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "controller/spec/experiment_spec.h"
 #include "core/curve_history.h"
 #include "core/trial.h"
@@ -17,8 +18,12 @@
 
 namespace qalam {
 
-// Keeps the curves of an experiment's trials and judges them by its stopping rule. A report is a
-// point of the objective metric that is a number or NaN; others are passed over.
+// Whether a point is a report of the objective, of the metric `objective`: a number or NaN. A text
+// that is no number (a genotype) says nothing of how good the trial is.
+bool IsReport(const MetricPoint& point, const std::string& objective);
+
+// Keeps the curves of an experiment's trials and judges them by its stopping rule. Points that are
+// no reports are passed over.
 class StopJudge {
  public:
   // InvalidArgument or NotFound as CreateStopper.
@@ -34,7 +39,7 @@ class StopJudge {
   // Something that the trial reported before. True when it was a report.
   bool Add(int64_t number, const MetricPoint& point);
   // Adds what the trial reports now, and judges it at each report until it is to be stopped: why.
-  std::optional<std::string> Judge(int64_t number, const std::vector<MetricPoint>& points);
+  std::optional<std::string> Judge(int64_t number, absl::Span<const MetricPoint> points);
 
  private:
   StopJudge(std::string rule, std::unique_ptr<EarlyStopper> stopper, const Objective& objective)

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "controller/trial_values.h"
 #include "core/parameter.h"
+#include "core/trial_labels.h"
 
 namespace qalam {
 namespace {
@@ -55,8 +56,28 @@ TrialEnding JudgeMetrics(const JobFinished& event, const Objective& objective) {
 
 }  // namespace
 
+std::string AtRungText(const std::map<std::string, std::string>& labels,
+                       const std::string& metric) {
+  const int64_t planned = *PlannedReports(labels);
+  const int64_t before = planned - *ReportsToMake(labels);
+  return absl::StrCat(
+      planned, planned == 1 ? " report" : " reports", " of ", metric,
+      planned == 1 ? " was wanted" : " were wanted", ", and made",
+      before > 0 ? absl::StrCat(", the first ", before, " by what it goes on from") : "");
+}
+
+TrialEnding JudgeRung(const TrialState& trial, const JobFinished& event,
+                      const Objective& objective) {
+  TrialEnding ending = JudgeMetrics(event, objective);
+  if (ending.condition != TrialCondition::kSucceeded) return ending;
+  ending.reason = kRungReachedReason;
+  ending.message = absl::StrCat("Trial was stopped at its rung: ", trial.early_stop);
+  return ending;
+}
+
 TrialEnding EndingOf(const TrialState& trial, const TrialEnding& otherwise) {
-  if (trial.early_stop.empty()) return otherwise;
+  // At its rung a trial has a result, which who asks here does not know.
+  if (trial.early_stop.empty() || trial.at_rung) return otherwise;
   // Katib's reason and message, and after them what it does not tell.
   return {TrialCondition::kEarlyStopped, "TrialEarlyStopped",
           absl::StrCat("Trial is early stopped: ", trial.early_stop)};

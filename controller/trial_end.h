@@ -1,6 +1,7 @@
 #ifndef QALAM_CONTROLLER_TRIAL_END_H_
 #define QALAM_CONTROLLER_TRIAL_END_H_
 
+#include <map>
 #include <string>
 
 #include "controller/reconcile.h"
@@ -19,6 +20,15 @@ struct TrialEnding {
 // What a job that ended by itself makes of its trial: by the verdict on its status, and for one
 // that succeeded by the metrics it reported. `objective.metrics` is not empty.
 TrialEnding JudgeTrialEnd(const JobFinished& event, const Objective& objective);
+
+// The same of a trial that was told to stop at its rung: what its metrics say, however its job
+// ended.
+TrialEnding JudgeRung(const TrialState& trial, const JobFinished& event,
+                      const Objective& objective);
+
+// Why a trial with these labels is to stop when it has made all the reports of `metric` that it was
+// to make. Requires ReportsToMake(labels).
+std::string AtRungText(const std::map<std::string, std::string>& labels, const std::string& metric);
 
 // How a trial ends that does not come to an end by itself: as EarlyStopped when a stopping rule has
 // given it up, else as `otherwise` says.

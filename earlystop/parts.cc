@@ -24,22 +24,6 @@ SettingSpec MinTrialsSetting(absl::string_view otherwise, absl::string_view help
           .help = std::string(help)};
 }
 
-SettingSpec MinResourceSetting() {
-  return {.name = "min_resource",
-          .type = SettingType::kInt,
-          .default_value = absl::StrCat(kMinResource),
-          .min = 1,
-          .help = "Reports of the objective at the first rung."};
-}
-
-SettingSpec EtaSetting() {
-  return {.name = "eta",
-          .type = SettingType::kInt,
-          .default_value = "3",
-          .min = 2,
-          .help = "One trial in so many goes on from a rung, to so many times the reports."};
-}
-
 SettingSpec MaxResourceSetting(absl::string_view help) {
   return {.name = "max_resource", .type = SettingType::kInt, .min = 2, .help = std::string(help)};
 }

@@ -18,13 +18,7 @@ namespace qalam {
 SettingSpec StartStepSetting(int64_t otherwise);
 // Other trials without which none is stopped. `otherwise` empty: optional without a default.
 SettingSpec MinTrialsSetting(absl::string_view otherwise, absl::string_view help);
-// Reports at the first rung unless told otherwise: as many as medianstop waits for. The very first
-// ones say little, often being from before the training.
-inline constexpr int64_t kMinResource = 4;
-// Reports of a trial at its first rung, by what they grow from rung to rung, and those of a whole
-// trial.
-SettingSpec MinResourceSetting();
-SettingSpec EtaSetting();
+// Reports of a whole trial.
 SettingSpec MaxResourceSetting(absl::string_view help);
 
 // ---- Words.

@@ -2,10 +2,13 @@
 #define QALAM_EARLYSTOP_RUNGS_H_
 
 #include <cstdint>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "earlystop/early_stopper.h"
 #include "earlystop/step_order.h"
+#include "suggestion/registry.h"
+#include "suggestion/settings.h"
 
 namespace qalam {
 
@@ -21,24 +24,30 @@ struct Rungs {
 // Of `count` trials at a rung, how many go on.
 int64_t GoOn(int64_t count, int64_t eta);
 
+// The settings min_resource, eta (`eta` unless given), max_resource (which has its own help) and
+// min_trials_required.
+std::vector<SettingSpec> RungSettings(int64_t eta, absl::string_view max_resource_help);
+// Without min_resource the first rung is the second report, as the first one is often from before
+// the training; or where trials are long the part eta^-3 of them, before which ranks are mostly
+// noise.
+Rungs RungsOf(const SettingsReader& settings);
+
 // One ladder of rungs in the stopping form of ASHA: who comes to a rung goes on when it is among
 // the best 1/eta of those that have come there so far, itself included, and at least when none is
 // better.
 class Ladder {
  public:
-  // `wanted`: whose reports count; empty: all. `min_trials`: others at a rung before any is
-  // stopped there.
-  using Wanted = std::function<bool(const Curve&)>;
-  Ladder(const Rungs& rungs, int64_t min_trials, Wanted wanted = {});
+  explicit Ladder(const SettingsReader& settings);
 
-  // `where`: " of bracket 2", for the reason.
+  const Rungs& rungs() const { return rungs_; }
+  // `where`: " in bracket 2", for the reason.
   StopDecision Judge(const Curve& running, const CurveHistory& history, const std::string& where);
   // The static form of the first rung, for a trial that has yet to come there.
   std::vector<EarlyStoppingRule> FirstRule(const CurveHistory& history);
 
  private:
   const Rungs rungs_;
-  const int64_t min_trials_;
+  const int64_t min_trials_;  // others at a rung before any is stopped there
   StepOrder order_;
 };
 

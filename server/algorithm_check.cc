@@ -59,7 +59,9 @@ absl::Status CheckAlgorithmOf(const SearchSpec& search) {
                      [&name = name](const SettingSpec& setting) { return setting.name == name; });
     if (spec != settings.end()) QALAM_RETURN_IF_ERROR(CheckSetting(*spec, value));
   }
-  const std::vector<absl::Status> problems = ValidateAlgorithm(**algorithm, search.made_for());
+  SuggesterSpec made_for = search.made_for();
+  made_for.never_waits = true;  // as Katib's controller takes suggestions
+  const std::vector<absl::Status> problems = ValidateAlgorithm(**algorithm, made_for);
   return problems.empty() ? absl::OkStatus() : problems.front();
 }
 

@@ -10,6 +10,7 @@
 #include "suggestion/fidelity/configurations.h"
 #include "suggestion/fidelity/multi_fidelity_suggester.h"
 #include "suggestion/fidelity/promotion_ladder.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/fidelity/settings.h"
 #include "suggestion/registry.h"
 
@@ -36,6 +37,7 @@ AlgorithmDescriptor AshaAlgorithm() {
         .sampler = std::make_unique<RandomConfigurations>(spec, resource.get())};
     return std::make_unique<MultiFidelitySuggester>(spec, std::move(parts));
   };
+  AllowReports(&descriptor);
   return descriptor;
 }
 

@@ -12,6 +12,7 @@
 
 #include "suggestion/fidelity/hyperband_schedule.h"
 #include "suggestion/fidelity/multi_fidelity_suggester.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/fidelity/settings.h"
 #include "suggestion/fidelity/tpe_configurations.h"
 #include "suggestion/parameter_choice.h"
@@ -56,6 +57,7 @@ AlgorithmDescriptor BohbAlgorithm() {
         .sampler = std::make_unique<TpeConfigurations>(spec, resource.get(), options)};
     return std::make_unique<MultiFidelitySuggester>(spec, std::move(parts));
   };
+  AllowReports(&descriptor);
   return descriptor;
 }
 

@@ -13,6 +13,7 @@
 #include "suggestion/fidelity/differential_configurations.h"
 #include "suggestion/fidelity/hyperband_schedule.h"
 #include "suggestion/fidelity/multi_fidelity_suggester.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/fidelity/settings.h"
 #include "suggestion/registry.h"
 
@@ -38,6 +39,7 @@ AlgorithmDescriptor DehbAlgorithm() {
         .sampler = std::make_unique<DifferentialConfigurations>(spec, resource.get())};
     return std::make_unique<MultiFidelitySuggester>(spec, std::move(parts));
   };
+  AllowReports(&descriptor);
   return descriptor;
 }
 

@@ -10,6 +10,7 @@
 #include "suggestion/fidelity/gp_configurations.h"
 #include "suggestion/fidelity/multi_fidelity_suggester.h"
 #include "suggestion/fidelity/promotion_ladder.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/fidelity/settings.h"
 #include "suggestion/registry.h"
 
@@ -38,6 +39,7 @@ AlgorithmDescriptor MultifidelityAlgorithm() {
         .sampler = std::make_unique<GpConfigurations>(spec, resource.get(), ladder.amounts)};
     return std::make_unique<MultiFidelitySuggester>(spec, std::move(parts));
   };
+  AllowReports(&descriptor);
   return descriptor;
 }
 

@@ -70,6 +70,9 @@ TrialTemplate ReadTrialTemplate(const SpecField& trial_template,
 CheckpointSpec ReadCheckpoint(const SpecField& checkpoint, const Settings& settings);
 // Reports the field as missing where the algorithm can do nothing without it.
 void RequireCheckpoint(const SpecField& checkpoint, const ExperimentSpec& spec);
+// Where trials are stopped after so many reports, these must be read, and each attempt must begin
+// with what is known.
+void CheckReportCounting(const SpecField& spec_field, const ExperimentSpec& spec);
 
 // The whole of a document of kind Experiment; nothing when it has an error. The companions have
 // been added before.

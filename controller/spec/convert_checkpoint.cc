@@ -4,6 +4,7 @@
 #include "absl/strings/str_split.h"
 #include "controller/spec/convert.h"
 #include "controller/spec/quote.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/resumption.h"
 
 namespace qalam {
@@ -52,6 +53,24 @@ void RequireCheckpoint(const SpecField& field, const ExperimentSpec& spec) {
                            " go on from what others left in their checkpoint folder; give "
                            "checkpoint: {path: ...}, or the algorithm's setting ",
                            kTrialDirSetting));
+}
+
+void CheckReportCounting(const SpecField& spec_field, const ExperimentSpec& spec) {
+  if (!CountsReports(spec.algorithm.settings)) return;
+  if (spec.collector.kind == CollectorKind::kNone) {
+    spec_field.At("metricsCollectorSpec")
+        .Error(
+            "reads no metrics (kind None), but with resource_type reports each trial is stopped "
+            "after so many of them; use StdOut or File");
+  }
+  if (spec.trial_template.checkpoint.retry_from_own) {
+    spec_field.At("trialTemplate")
+        .At("checkpoint")
+        .At("retry")
+        .Error(
+            "is own, but with resource_type reports it must be parent: how many reports an "
+            "attempt makes follows from the checkpoint that it begins with");
+  }
 }
 
 }  // namespace qalam

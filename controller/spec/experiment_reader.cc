@@ -134,6 +134,7 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
     const SpecField checkpoint = trial_template.At("checkpoint");
     result.trial_template.checkpoint = ReadCheckpoint(checkpoint, result.algorithm.settings);
     RequireCheckpoint(checkpoint, result);
+    CheckReportCounting(spec, result);
   }
   if (result.space != nullptr) {
     for (const Parameter& parameter : result.space->parameters()) {

@@ -142,9 +142,10 @@ def main():
         accuracy = np.mean(probabilities.argmax(axis=1) == labels[test])
         truth = np.clip(probabilities[np.arange(len(test)), labels[test]], 1e-12, 1.0)
         loss = -np.mean(np.log(truth))
+        # Before the report: whoever stops the training then finds what was reported.
+        if path:
+            save(path, network, random, epoch)
         print(f"epoch {epoch} accuracy={accuracy:.4f} loss={loss:.4f}", flush=True)
-    if path:
-        save(path, network, random, max(trained, arguments.epochs))
 
 
 if __name__ == "__main__":

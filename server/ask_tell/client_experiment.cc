@@ -7,11 +7,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "controller/stored_state.h"
+#include "controller/trial_end.h"
 #include "controller/trial_history.h"
 #include "controller/trial_names.h"
 #include "controller/trial_values.h"
 #include "core/parameter.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
+#include "suggestion/fidelity/report_resource.h"
 #include "suggestion/registry.h"
 
 namespace qalam {
@@ -82,7 +85,8 @@ absl::Status ClientExperiment::LoadActive(const StoredTrial& trial) {
                                            .name = trial.name,
                                            .condition = trial.condition,
                                            .attempt = trial.attempt,
-                                           .early_stop = EarlyStopOf(trial)};
+                                           .early_stop = EarlyStopOf(trial),
+                                           .at_rung = IsAtRung(trial)};
   Active& active = active_.try_emplace(trial.number, trial, spec_.objective.metrics).first->second;
   by_name_[trial.name] = trial.number;
   QALAM_RETURN_IF_ERROR(store_->VisitMetrics(id(), trial.number, {.attempt = trial.attempt},
@@ -143,14 +147,24 @@ std::optional<std::string> ClientExperiment::Report(const TrialClaim& claim,
   const absl::Duration lease = active->lease;
   Hand(active, claim.client, lease, now);
   const std::vector<MetricPoint> points = AddPoints(active, metrics, now);
-  if (judge_ == nullptr) return std::nullopt;
-  const int64_t number = active->trial.number;
-  const std::optional<std::string> why = judge_->Judge(number, points);
-  if (!why.has_value()) return std::nullopt;
+  const std::optional<EarlyStopDecided> stop = Judge(*active, points);
+  if (!stop.has_value()) return std::nullopt;
   // The trial ends here and now: its client need not tell of it again.
-  Absorb(Reconcile(state_, EarlyStopDecided{number, active->trial.attempt, *why}, now));
+  Absorb(Reconcile(state_, *stop, now));
   ExpectAgain(claim.client, lease, now);
-  return absl::StrCat("stopped early: ", *why);
+  return absl::StrCat(stop->at_rung ? "complete: " : "stopped early: ", stop->why);
+}
+
+std::optional<EarlyStopDecided> ClientExperiment::Judge(const Active& active,
+                                                        const std::vector<MetricPoint>& points) {
+  EarlyStopDecided stop{.number = active.trial.number, .attempt = active.trial.attempt};
+  if (judge_ != nullptr) stop.why = judge_->Judge(stop.number, points).value_or("");
+  const std::string& metric = spec_.objective.metrics[0].name;
+  const std::optional<int64_t> wanted = ReportsToMake(active.trial.labels);
+  const auto made = active.steps.find(metric);
+  stop.at_rung = wanted.has_value() && made != active.steps.end() && made->second >= *wanted;
+  if (stop.at_rung) stop.why = AtRungText(active.trial.labels, metric);
+  return stop.why.empty() ? std::nullopt : std::optional<EarlyStopDecided>(std::move(stop));
 }
 
 std::optional<std::string> ClientExperiment::Tell(const TrialClaim& claim,
@@ -323,7 +337,9 @@ ProposedTrial ClientExperiment::Propose(const Suggestion& suggestion, const std:
                          .explanation = suggestion.explanation};
   proposed.labels[kClientLabel] = client;
   proposed.labels[kLeaseLabel] = absl::StrCat(absl::ToInt64Seconds(lease));
-  if (spec_.duplicates != DuplicatePolicy::kReuse) return proposed;
+  const bool reuses =
+      spec_.duplicates == DuplicatePolicy::kReuse && !CountsReports(spec_.algorithm.settings);
+  if (!reuses) return proposed;
   const std::optional<int> same = history_.FirstResultOf(suggestion.assignment);
   if (!same.has_value()) return proposed;
   absl::StatusOr<StoredTrial> known = store_->GetTrialByNumber(id(), history_.trial(*same).number);

@@ -71,7 +71,7 @@ class ClientExperiment {
   absl::StatusOr<AskAnswer> AskAgain(const std::string& client, absl::Time now);
 
   // Why the client is to give the trial up; nothing when it is to go on. A trial that the
-  // experiment's stopping rule gives up has ended with that.
+  // experiment's stopping rule gives up, or that has made all its reports, has ended with that.
   std::optional<std::string> Report(const TrialClaim& claim, const ToldMetrics& metrics,
                                     absl::Time now);
 
@@ -122,6 +122,9 @@ class ClientExperiment {
   absl::Status LoadTrials();
   absl::Status LoadActive(const StoredTrial& trial);
 
+  // Whether a trial that has just told these points is to stop.
+  std::optional<EarlyStopDecided> Judge(const Active& active,
+                                        const std::vector<MetricPoint>& points);
   void Absorb(Step step);
   void Follow(Change* change);
   void Follow(TrialCreated* change);

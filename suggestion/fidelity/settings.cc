@@ -12,12 +12,9 @@
 namespace qalam {
 namespace {
 
-constexpr char kMostSetting[] = "r_l";
-constexpr char kResourceName[] = "resource_name";
 constexpr char kEta[] = "eta";
 constexpr char kLeastSetting[] = "min_resource";
 constexpr char kPasses[] = "passes";
-constexpr char kLadderMost[] = "max_resource";
 
 SettingSpec ResourceNameSetting() {
   return {.name = kResourceName,
@@ -86,7 +83,7 @@ absl::StatusOr<Resource> ResourceOf(const SuggesterSpec& spec) {
 }
 
 std::vector<SettingSpec> HyperbandSettings() {
-  return {{.name = kMostSetting,
+  return {{.name = kHyperbandMost,
            .type = SettingType::kDouble,
            .min = 0,
            .min_exclusive = true,
@@ -106,10 +103,10 @@ std::vector<SettingSpec> HyperbandSettings() {
 absl::Status CheckHyperband(const SuggesterSpec& spec) {
   const std::vector<SettingSpec> specs = HyperbandSettings();
   const SettingsReader settings(specs, spec.settings);
-  if (!spec.settings.contains(kMostSetting) || !spec.settings.contains(kResourceName)) {
+  if (!spec.settings.contains(kHyperbandMost) || !spec.settings.contains(kResourceName)) {
     return absl::InvalidArgumentError("r_l and resource_name must be set.");
   }
-  const std::optional<double> most = settings.Double(kMostSetting);
+  const std::optional<double> most = settings.Double(kHyperbandMost);
   const std::optional<double> eta = settings.Double(kEta);
   const std::optional<double> given = settings.Double(kLeastSetting);
   const auto is_bad = [](const std::optional<double>& value) { return value && !(*value > 0); };
@@ -127,7 +124,7 @@ absl::Status CheckHyperband(const SuggesterSpec& spec) {
 HyperbandOptions HyperbandOptionsOf(const SuggesterSpec& spec, const Resource& resource) {
   const std::vector<SettingSpec> specs = HyperbandSettings();
   const SettingsReader settings(specs, spec.settings);
-  const double most = settings.Double(kMostSetting).value_or(1);
+  const double most = settings.Double(kHyperbandMost).value_or(1);
   HyperbandOptions options = OptionsWithoutPlan(spec, settings, resource);
   options.plan = PlanHyperband(resource, LeastAmount(settings, resource, most), most,
                                settings.Double(kEta).value_or(3));

@@ -11,6 +11,12 @@
 
 namespace qalam {
 
+// Settings that others must know of: the resource, and the most of it that a trial is given, of
+// hyperband and of the others.
+inline constexpr char kResourceName[] = "resource_name";
+inline constexpr char kHyperbandMost[] = "r_l";
+inline constexpr char kLadderMost[] = "max_resource";
+
 // The resource that the setting resource_name names. InvalidArgument when it is missing, or names
 // what cannot be a resource (see Resource::Create).
 absl::StatusOr<Resource> ResourceOf(const SuggesterSpec& spec);

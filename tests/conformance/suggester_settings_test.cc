@@ -105,7 +105,11 @@ TEST_P(SuggesterSettingsTest, EndsOfRangesAreAcceptedAndWhatLiesBeyondIsNot) {
       ExpectAccepted(setting.name, FormatNumber(greatest));
       ExpectRejected(setting.name, FormatNumber(Next(setting, greatest, kInfinity)));
     }
-    for (const std::string& choice : setting.choices) ExpectAccepted(setting.name, choice);
+    for (const std::string& choice : setting.choices) {
+      // There is no parameter for the resource then, nor may one be named (report_resource_test).
+      if (setting.name == "resource_type" && choice == "reports") continue;
+      ExpectAccepted(setting.name, choice);
+    }
   }
 }
 

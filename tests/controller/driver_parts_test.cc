@@ -6,10 +6,12 @@
 #include <set>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "controller/event_queue.h"
 #include "controller/suggestion_worker.h"
 #include "controller/trial_names.h"
 #include "controller/trial_tracker.h"
+#include "core/trial_labels.h"
 #include "tests/support/status_matchers.h"
 
 namespace qalam {
@@ -167,6 +169,62 @@ TEST_F(TrialTrackerTest, ANewAttemptStartsItsMetricsAnew) {
   tracker.Restart(2, parsers_->Create());
   EXPECT_EQ(tracker.Objective(), std::nullopt);
   EXPECT_EQ(tracker.TakeLines(Lines({"loss=3"})).first_ordinal, 0);
+}
+
+// The trial is to make three reports, of which another one made `before`.
+class RungTrackerTest : public TrialTrackerTest {
+ protected:
+  TrialTracker NewTracker(int64_t stored, int before = 0) {
+    StoredTrial trial{.name = "x-1", .labels = {{kReportsLabel, "3"}}};
+    if (before > 0) trial.labels[kReportsBeforeLabel] = absl::StrCat(before);
+    parsers_ = MakeParserFactory({}, {"loss", "size"}).value();
+    return TrialTracker(trial, parsers_->Create(),
+                        {{"loss", MetricStrategy::kMin}, {"size", MetricStrategy::kLatest}},
+                        stored);
+  }
+};
+
+TEST_F(RungTrackerTest, NothingCountsThatIsReportedBeyondTheRung) {
+  TrialTracker tracker = NewTracker(0);
+  tracker.TakeLines(Lines({"loss=5", "loss=4"}));
+  EXPECT_EQ(tracker.AtRung(), std::nullopt);
+  const auto taken =
+      tracker.TakeLines(Lines({"size=1 loss=3", "size=2", "size=3 loss=2", "size=4", "loss=1"}));
+  EXPECT_EQ(tracker.AtRung(), "3 reports of loss were wanted, and made");
+  EXPECT_EQ(taken.points.size(), 3);
+  EXPECT_EQ(tracker.Objective(), 3.0);
+  EXPECT_EQ(tracker.Observation()[1].latest, "2");
+  EXPECT_TRUE(tracker.TakeLines(Lines({"loss=0"})).points.empty());
+}
+
+TEST_F(RungTrackerTest, WhatAnotherTrialReportedIsNotReportedAgain) {
+  TrialTracker tracker = NewTracker(0, 2);
+  tracker.TakeLines(Lines({"loss=3", "loss=2"}));
+  EXPECT_EQ(tracker.AtRung(),
+            "3 reports of loss were wanted, and made, the first 2 by what it goes on from");
+  EXPECT_EQ(tracker.Objective(), 3.0);
+}
+
+TEST_F(RungTrackerTest, LinesToldAgainAfterAnAdoptionAreCountedAgain) {
+  TrialTracker tracker = NewTracker(2);
+  EXPECT_TRUE(tracker.TakeLines(Lines({"loss=5", "loss=4"})).points.empty());
+  EXPECT_EQ(tracker.TakeLines(Lines({"loss=3", "loss=2"})).points.size(), 1);
+  EXPECT_EQ(tracker.Objective(), 3.0);
+}
+
+TEST_F(RungTrackerTest, ANewAttemptMakesAllOfThem) {
+  TrialTracker tracker = NewTracker(0);
+  tracker.TakeLines(Lines({"loss=5", "loss=4", "loss=3"}));
+  tracker.Restart(2, parsers_->Create());
+  EXPECT_EQ(tracker.AtRung(), std::nullopt);
+}
+
+TEST_F(RungTrackerTest, TextsThatAreNoNumbersAreNoReports) {
+  TrialTracker tracker = NewTracker(0);
+  tracker.TakeLines(Lines({"loss=nan", "loss=abc", "loss=1"}));
+  EXPECT_EQ(tracker.AtRung(), std::nullopt);
+  tracker.TakeLines(Lines({"loss=2"}));
+  EXPECT_NE(tracker.AtRung(), std::nullopt);
 }
 
 }  // namespace

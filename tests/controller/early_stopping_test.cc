@@ -133,6 +133,61 @@ TEST_F(EarlyStopTest, OfSeveralObjectivesAllMustBeThere) {
   EXPECT_TRUE(LastChange().on_front);
 }
 
+class RungTest : public EarlyStopTest {
+ protected:
+  void ReachRung(int64_t number) { Send(EarlyStopDecided{number, 1, "3 reports", true}); }
+};
+
+TEST_F(RungTest, ATrialAtItsRungIsToldToStopAndHasSucceededHoweverItsJobEnds) {
+  for (const JobEnd end : {JobEnd::kExitCode, JobEnd::kSignal, JobEnd::kLost, JobEnd::kCancelled,
+                           JobEnd::kTimeLimit, JobEnd::kOutOfMemory}) {
+    SCOPED_TRACE(JobEndName(end));
+    ExperimentState state = state_;
+    last_ = Reconcile(state, EarlyStopDecided{1, 1, "3 reports", true}, kNow);
+    EXPECT_EQ(LastChange().reason, kRungReachedReason);
+    ASSERT_THAT(Effects<CancelJob>(), SizeIs(1));
+    EXPECT_FALSE(Effects<CancelJob>()[0].now);
+    last_ = Reconcile(state, Finished(1, end, 0.25), kNow);
+    EXPECT_EQ(LastChange().condition, TrialCondition::kSucceeded);
+    EXPECT_EQ(LastChange().reason, kRungReachedReason);
+    EXPECT_EQ(LastChange().message, "Trial was stopped at its rung: 3 reports");
+    EXPECT_EQ(LastChange().objective, 0.25);
+    EXPECT_EQ(state.best->number, 1);
+    EXPECT_EQ(state.counts.early_stopped, 0);
+  }
+}
+
+TEST_F(RungTest, WhatEndedWellByItselfIsJudgedAsEver) {
+  ReachRung(1);
+  Send(Finished(1, JobEnd::kSucceeded, 0.25));
+  EXPECT_EQ(LastChange().condition, TrialCondition::kSucceeded);
+  EXPECT_EQ(LastChange().reason, "TrialSucceeded");
+}
+
+TEST_F(RungTest, AResultThatIsNoNumberIsNone) {
+  ReachRung(1);
+  Send(Finished(1, JobEnd::kCancelled, std::nan("")));
+  EXPECT_EQ(LastChange().condition, TrialCondition::kMetricsUnavailable);
+  EXPECT_FALSE(state_.best.has_value());
+}
+
+TEST_F(RungTest, ItsUserMayStopTheExperimentMeanwhile) {
+  ReachRung(1);
+  Send(StopRequested{});
+  Send(Finished(1, JobEnd::kCancelled, 0.25));
+  EXPECT_EQ(LastChange().number, 1);
+  EXPECT_EQ(LastChange().condition, TrialCondition::kSucceeded);
+}
+
+TEST_F(RungTest, WhoeverTakesOverTellsItAgain) {
+  ReachRung(1);
+  const StoredTrial stored{.reason = LastChange().reason, .message = LastChange().message};
+  EXPECT_TRUE(IsAtRung(stored));
+  EXPECT_EQ(EarlyStopOf(stored), "3 reports");
+  last_ = Resume(state_, kNow);
+  EXPECT_THAT(Effects<CancelJob>(), SizeIs(1));
+}
+
 TEST_F(EarlyStopTest, WhoeverTakesOverTellsTheJobAgain) {
   GiveUp(1);
   last_ = Resume(state_, kNow);

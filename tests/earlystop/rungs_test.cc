@@ -6,6 +6,8 @@
 
 #include <cmath>
 #include <map>
+#include <set>
+#include <string>
 
 #include "core/random_stream.h"
 #include "tests/earlystop/sample_curves.h"
@@ -28,7 +30,7 @@ TEST(RungsTest, AreThePowersOfEtaBelowTheEnd) {
 TEST(AshaTest, TheBestOfThoseThatCameSoFarGoOn) {
   SampleCurves curves("asha", {{"eta", "2"}, {"min_resource", "2"}});
   EXPECT_FALSE(curves.Stops(0, {9, 5}));
-  EXPECT_FALSE(curves.Stops(1, {9, 4}));  // fewer than eta others
+  EXPECT_FALSE(curves.Stops(1, {9, 4}));  // the best of two
   EXPECT_FALSE(curves.Stops(2, {9, 3}));  // the best of three
   const StopDecision decision = curves.Report(3, {9, 6});
   EXPECT_TRUE(decision.stop);
@@ -40,23 +42,44 @@ TEST(AshaTest, TheBestOfThoseThatCameSoFarGoOn) {
 }
 
 TEST(AshaTest, OnlyRungsAreJudgedAndNoneFromTheEndOn) {
-  SampleCurves curves(
-      "asha",
-      {{"eta", "2"}, {"min_resource", "1"}, {"max_resource", "4"}, {"min_trials_required", "1"}});
+  SampleCurves curves("asha", {{"eta", "2"}, {"min_resource", "1"}, {"max_resource", "4"}});
   curves.Report(0, {1, 1, 1, 1, 1, 1, 1, 1});
   EXPECT_TRUE(curves.Stops(1, {2}));
   EXPECT_TRUE(curves.Stops(1, {2}));
   EXPECT_FALSE(curves.Stops(1, {2}));
   EXPECT_FALSE(curves.Stops(1, {2}));  // step 4
-  SampleCurves endless("asha", {{"eta", "2"}, {"min_resource", "1"}, {"min_trials_required", "1"}});
+  SampleCurves endless("asha", {{"eta", "2"}, {"min_resource", "1"}});
   endless.Report(0, std::vector<double>(64, 1));
   EXPECT_TRUE(endless.Stops(1, std::vector<double>(64, 2)));
 }
 
+TEST(AshaTest, TheFirstReportDecidesNothing) {
+  SampleCurves curves("asha", {});
+  curves.Report(0, {1, 1});
+  EXPECT_FALSE(curves.Stops(1, {2}));
+  EXPECT_TRUE(curves.Stops(1, {2}));
+}
+
+TEST(AshaTest, TheFirstRungOfLongTrialsComesLater) {
+  SampleCurves curves("asha", {{"max_resource", "200"}});
+  curves.Report(0, {1, 1, 1});
+  EXPECT_FALSE(curves.Stops(1, {2}));
+  EXPECT_FALSE(curves.Stops(1, {2}));
+  EXPECT_TRUE(curves.Stops(1, {2}));
+}
+
+TEST(AshaTest, SoManyOthersAreWaitedForAsTheUserWants) {
+  SampleCurves curves("asha", {{"min_trials_required", "3"}, {"min_resource", "1"}});
+  for (int64_t number = 0; number < 3; ++number) {
+    EXPECT_FALSE(curves.Stops(number, {static_cast<double>(number)}));
+  }
+  EXPECT_TRUE(curves.Stops(3, {3}));
+}
+
 TEST(AshaTest, TheStaticFormIsTheFirstRung) {
   SampleCurves curves("asha", {{"eta", "2"}, {"min_resource", "3"}});
-  curves.Report(0, {5, 5, 5});
   EXPECT_TRUE(curves.Rules().empty());
+  curves.Report(0, {5, 5, 5});
   curves.Report(1, {4, 4, 4});
   curves.Report(2, {3, 3, 3});
   // Of four, two go on: who is worse than the second of those there is not among them.
@@ -87,8 +110,7 @@ std::string BracketOf(SampleCurves& curves, int64_t number) {
 }
 
 TEST(HyperbandTest, BracketsHaveTheSharesOfThePaper) {
-  SampleCurves curves(
-      "hyperband", {{"min_resource", "1"}, {"max_resource", "81"}, {"min_trials_required", "1"}});
+  SampleCurves curves("hyperband", {{"min_resource", "1"}, {"max_resource", "81"}});
   // n of s = 4, ..., 0 for R = 81 and eta = 3: 81, 34, 15, 8, 5.
   std::map<std::string, int> counts;
   for (int64_t number = 0; number < 143 * 5; ++number) {
@@ -99,29 +121,39 @@ TEST(HyperbandTest, BracketsHaveTheSharesOfThePaper) {
   EXPECT_NEAR(counts["bracket 1"], 34 * 5, 3);
   EXPECT_NEAR(counts["bracket 2"], 15 * 5, 3);
   EXPECT_NEAR(counts["bracket 3"], 8 * 5, 3);
-  EXPECT_NEAR(counts["none"], 5 * 5 + 4, 5);  // the first trial of a bracket is not stopped
+  EXPECT_NEAR(counts["none"], 5 * 5 + 1, 3);  // the very first trial has nobody beside it
 }
 
-TEST(HyperbandTest, ATrialIsComparedWithItsOwnBracketOnly) {
-  SampleCurves curves("hyperband",
-                      {{"min_resource", "1"}, {"max_resource", "9"}, {"min_trials_required", "1"}});
+TEST(HyperbandTest, ATrialIsComparedWithAllThatCameToItsRung) {
+  SampleCurves curves("hyperband", {{"min_resource", "1"}, {"max_resource", "9"}});
+  std::set<std::string> brackets;
   for (int64_t number = 0; number < 60; ++number) {
-    const StopDecision decision = curves.Report(number, {static_cast<double>(number)});
+    const auto value = static_cast<double>(number);
+    curves.history().Start(number);
+    StopDecision decision = curves.Report(number, {value});
+    if (decision.stop) {
+      brackets.insert("0");
+      EXPECT_THAT(decision.why, HasSubstr(absl::StrCat("number ", number + 1, " of ", number + 1)));
+      EXPECT_THAT(decision.why, HasSubstr("(bracket 0)"));
+      continue;
+    }
+    decision = curves.Report(number, {value, value});
     if (!decision.stop) continue;
-    EXPECT_THAT(decision.why, HasSubstr("of bracket 0"));
-    // Fewer than all trials that are at this step.
-    EXPECT_THAT(decision.why, testing::Not(HasSubstr(absl::StrCat("of ", number + 1, " at"))));
+    brackets.insert("1");
+    EXPECT_THAT(decision.why, HasSubstr("(bracket 1)"));
   }
+  EXPECT_THAT(brackets, testing::ElementsAre("0", "1"));
 }
 
-TEST(HyperbandTest, TheLastBracketStopsNobodyWhateverTheLengthOfATrial) {
-  // Rungs at 4, 12 and 36; at 12 and 36; and none.
-  SampleCurves curves("hyperband", {{"max_resource", "51"}, {"min_trials_required", "1"}});
+TEST(HyperbandTest, EachBracketBeginsARungLater) {
+  // Rungs at 4, 12 and 36; at 12 and 36; and at 36.
+  SampleCurves curves("hyperband", {{"max_resource", "51"}, {"min_resource", "4"}});
   std::map<std::string, int> counts;
   for (int64_t number = 0; number < 200; ++number) ++counts[BracketOf(curves, number)];
-  EXPECT_EQ(counts.size(), 3U);
   // n of s = 2, 1, 0 for eta = 3: 9, 5, 3.
-  EXPECT_NEAR(counts["none"], 200 * 3 / 17, 5);
+  EXPECT_NEAR(counts["bracket 0"], 200 * 9 / 17, 5);
+  EXPECT_NEAR(counts["bracket 1"], 200 * 5 / 17, 5);
+  EXPECT_NEAR(counts["bracket 2"], 200 * 3 / 17, 5);
 }
 
 TEST(HyperbandTest, NeedsTheLengthOfATrial) {

@@ -91,7 +91,7 @@ std::string SimWorld::Summary() const {
 void SimWorld::MoveJobs() {
   for (auto& [id, job] : jobs_) {
     if (job.started && !job.ended && With(early_stop_rate_)) {
-      mail_.push_back(EarlyStopDecided{id.first, id.second, "worse than others"});
+      mail_.push_back(EarlyStopDecided{id.first, id.second, "worse than others", With(0.3)});
     }
     if (job.ended || !With(0.3)) continue;
     if (!job.started) {
@@ -234,7 +234,8 @@ void SimWorld::CheckEarlyStop(const StoredTrial& trial, const TrialChanged& chan
   }
   const SimJob& job = jobs_[{trial.number, trial.attempt}];
   const bool by_itself = job.ended && job.result.outcome.end == JobEnd::kSucceeded;
-  Require(stopped != by_itself && change.attempt == trial.attempt,
+  const bool fits = IsAtRung(trial) ? !stopped : stopped != by_itself;
+  Require(fits && change.attempt == trial.attempt,
           absl::StrCat("trial ", trial.number, " was given up, and became ",
                        TrialConditionName(change.condition)));
   ++early_stopped_;
@@ -313,7 +314,8 @@ ExperimentState SimWorld::StateFromStore() const {
                               .name = trial.name,
                               .condition = trial.condition,
                               .attempt = trial.attempt,
-                              .early_stop = EarlyStopOf(trial)};
+                              .early_stop = EarlyStopOf(trial),
+                              .at_rung = IsAtRung(trial)};
     }
     if (!trial.objective) continue;
     const double value = *trial.objective;

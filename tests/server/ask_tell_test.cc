@@ -14,6 +14,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "controller/replay.h"
 #include "controller/spec/load.h"
 #include "core/parameter.h"
@@ -27,6 +28,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::Eq;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -443,6 +445,33 @@ TEST_F(AskTellTest, AStoppingRuleGivesAReportedTrialUpAcrossRestarts) {
   EXPECT_THAT(stopped.objective, Optional(8.0)) << "what it reported is kept";
   EXPECT_THAT(Tell("a", bad, "0").why_not, Optional(HasSubstr("has ended")));
   EXPECT_NE(Ask("a").trial->name, bad.name);
+}
+
+TEST_F(AskTellTest, ATrialIsCompleteWhenItHasMadeAllReportsOfItsRungAcrossRestarts) {
+  Create(absl::StrReplaceAll(Manifest("asha", 10, 1), {{"asha}", R"(asha, algorithmSettings: [
+    {name: resource_type, value: reports}, {name: min_resource, value: "2"},
+    {name: max_resource, value: "6"}]})"}}));
+  const auto report = [&](const HandedTrial& trial, int loss) {
+    const auto told = engine_->Report(kBowl, {"a", trial.name, trial.attempt},
+                                      {{"loss", absl::StrCat(loss)}, {"size", "7"}});
+    EXPECT_OK(told);
+    return told->why_not;
+  };
+  for (int i = 0; i < 3; ++i) {
+    const HandedTrial trial = *Ask("a").trial;
+    EXPECT_EQ(report(trial, 9 - i), std::nullopt);
+    Restart();
+    EXPECT_THAT(report(trial, 8 - i),
+                Optional(Eq("complete: 2 reports of loss were wanted, and made")));
+    EXPECT_EQ(Trials().back().condition, TrialCondition::kSucceeded);
+    EXPECT_THAT(Trials().back().objective, Optional(8.0 - i));
+    EXPECT_THAT(Tell("a", trial, "0").why_not, Optional(HasSubstr("has ended")));
+  }
+  // The best of three goes on. Its client has no checkpoint of it.
+  const HandedTrial promoted = *Ask("a").trial;
+  EXPECT_EQ(promoted.parameters, Trials()[2].assignment);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(report(promoted, 5), std::nullopt);
+  EXPECT_THAT(report(promoted, 5), Optional(HasSubstr("complete: 6 reports")));
 }
 
 TEST_F(AskTellTest, TellingTwiceChangesNothing) {

@@ -332,6 +332,11 @@ TEST_F(SuggestionServiceTest, HyperbandIsCheckedInKatibsWordsAndForNoParallelism
               StartsWith("value of resource_name setting must be in parameters."));
   settings->DeleteSubrange(0, 1);
   EXPECT_EQ(Validate(experiment).error_message(), "r_l and resource_name must be set.");
+  auto* reports = settings->Add();
+  reports->set_name("resource_type");
+  reports->set_value("reports");
+  EXPECT_THAT(Validate(experiment).error_message(),
+              HasSubstr("Katib's controller stops no trial after so many"));
 }
 
 TEST_F(SuggestionServiceTest, AGridIsCheckedForItsStepsAndItsSize) {
