@@ -97,7 +97,7 @@ void ObservedCurves::Remember(const Question& question, size_t trial) {
   MutexLock lock(&mutex_);
   if (remembered_ + reports.size() > max_remembered_) {
     // Of this experiment everything is needed again at the next call.
-    absl::erase_if(ended_, [&](const auto& entry) {
+    absl::erase_if(ended_, [&](const auto& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       if (entry.second.used == question.call) return false;
       remembered_ -= entry.second.reports.size();
       return true;
