@@ -66,6 +66,7 @@ v1::Trial Ask(v1::AskTell::Stub* stub, const std::string& experiment, const std:
   ask.set_wait_seconds(10);
   v1::AskReply asked;
   grpc::ClientContext asking;
+  asking.set_wait_for_ready(true);
   if (const auto status = stub->Ask(&asking, ask, &asked); !status.ok() || !asked.has_trial()) {
     Fail("Ask: " + status.error_message());
   }

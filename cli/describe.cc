@@ -122,15 +122,22 @@ std::string SpecText(const ExperimentSpec& spec) {
   return absl::StrCat(text, "Parameters:\n", parameters.Render());
 }
 
-std::string StatusText(const Workspace& workspace, const ExperimentRecord& record) {
+std::string StatusText(const Workspace& workspace, const ExperimentRecord& record,
+                       const ExperimentSpec& spec) {
   const ConditionRecord condition = CurrentCondition(record);
   std::string text = record.condition;
   if (!condition.message.empty()) absl::StrAppend(&text, ": ", Printable(condition.message));
   text = FormatField("Status", text);
   if (IsComplete(record)) return text;
+  const bool by_clients = spec.trial_template.manifest == nullptr;
+  if (workspace.IsDriven(record)) {
+    return text + FormatField("Run by", absl::StrCat(by_clients ? "clients of `qalam serve`"
+                                                                : "another process",
+                                                     "; `qalam stop` ends it"));
+  }
   return text + FormatField("Run by",
-                            workspace.IsDriven(record)
-                                ? "another process; `qalam stop` ends it"
+                            by_clients
+                                ? "nobody; it goes on with its clients and `qalam serve`"
                                 : absl::StrCat("nobody; `qalam resume ", record.name, "` goes on"));
 }
 
@@ -170,7 +177,7 @@ absl::StatusOr<std::string> DescribeExperiment(const Invocation& invocation,
   for (const auto& [key, value] : spec.labels) {
     text += FormatField("Label", absl::StrCat(Printable(key), "=", Printable(value)));
   }
-  text += StatusText(workspace, record);
+  text += StatusText(workspace, record, spec);
   text += SpecText(spec);
   QALAM_ASSIGN_OR_RETURN(const std::string trials, TrialsText(workspace.store(), record, spec));
   QALAM_ASSIGN_OR_RETURN(const std::string events,

@@ -1,48 +1,12 @@
 #include "cli/remote_control.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "cli/limit_json.h"
+#include "controller/control_requests.h"
 #include "core/status_macros.h"
 
 namespace qalam {
-namespace {
-
-// Puts the limit `field` of the request, where it is there, into `limit`; null removes it.
-absl::Status ReadLimit(const Json& request, const char* field, std::optional<int64_t>& limit) {
-  const auto it = request.find(field);
-  if (it == request.end()) return absl::OkStatus();
-  if (it->is_null()) {
-    limit.reset();
-  } else if (it->is_number_integer()) {
-    limit = it->get<int64_t>();
-  } else {
-    return absl::InvalidArgumentError(
-        absl::StrCat(field, ": found ", it->dump(), "; allowed are a whole number and null"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status HandleEdit(Engine& engine, const std::string& ns, const std::string& name,
-                        const Json& request) {
-  QALAM_ASSIGN_OR_RETURN(const ExperimentView view, engine.View(ns, name));
-  Budget budget = BudgetOf(view.record);
-  QALAM_RETURN_IF_ERROR(ReadLimit(request, "maxTrialCount", budget.max_trial_count));
-  QALAM_RETURN_IF_ERROR(ReadLimit(request, "maxFailedTrialCount", budget.max_failed_trial_count));
-  std::optional<int64_t> parallel = budget.parallel_trial_count;
-  QALAM_RETURN_IF_ERROR(ReadLimit(request, "parallelTrialCount", parallel));
-  if (!parallel.has_value()) {
-    return absl::InvalidArgumentError("parallelTrialCount: found null; it cannot be removed");
-  }
-  budget.parallel_trial_count = *parallel;
-  return engine.Edit(ns, name, budget);
-}
-
-}  // namespace
-
 Json StopRequest(StopMode mode) {
   Json request;
   request["command"] = "stop";
@@ -61,24 +25,14 @@ Json EditRequest(const Budget& budget) {
 
 absl::Status HandleRequest(Engine& engine, const std::string& ns, const std::string& name,
                            const std::function<absl::Status(StopMode)>& stop, const Json& request) {
-  const auto text = [&](const char* key) {
-    const auto it = request.find(key);
-    return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();
-  };
-  if (!request.is_object()) return absl::InvalidArgumentError("a request is a JSON object");
-  const std::string command = text("command");
-  if (command == "ping") return engine.View(ns, name).status();
-  if (command == "edit") return HandleEdit(engine, ns, name, request);
-  if (command != "stop") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "command: found \"", command, "\"; allowed are \"ping\", \"stop\" and \"edit\""));
-  }
-  const std::string mode = text("mode");
-  if (mode != "graceful" && mode != "now") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("mode: found \"", mode, "\"; allowed are \"graceful\" and \"now\""));
-  }
-  return stop(mode == "now" ? StopMode::kNow : StopMode::kGraceful);
+  const ControlActions actions = {
+      .budget = [&]() -> absl::StatusOr<Budget> {
+        QALAM_ASSIGN_OR_RETURN(const ExperimentView view, engine.View(ns, name));
+        return BudgetOf(view.record);
+      },
+      .edit = [&](const Budget& budget) { return engine.Edit(ns, name, budget); },
+      .stop = stop};
+  return HandleControl(actions, request);
 }
 
 }  // namespace qalam

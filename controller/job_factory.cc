@@ -71,9 +71,10 @@ absl::StatusOr<std::unique_ptr<JobFactory>> JobFactory::Create(
     const ExperimentSpec& spec, const std::string& experiment_uid, const DataDir& data_dir,
     const std::map<std::string, std::string>& image_map, const std::string& container_engine) {
   if (spec.trial_template.manifest == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("experiment ", spec.ns, "/", spec.name,
-                     " has no trialTemplate: its trials are run by clients of `qalam serve`"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "experiment ", spec.ns, "/", spec.name,
+        " has no trialTemplate: its trials are run by clients of `qalam serve`; it goes on "
+        "when one of them creates it again"));
   }
   const JobKind* kind = KindOf(*spec.trial_template.manifest);
   if (kind == nullptr) {

@@ -43,7 +43,50 @@ absl::StatusOr<AskTellEngine::Created> AskTellEngine::Create(const std::string& 
   QALAM_RETURN_IF_ERROR(stored.status());
   QALAM_RETURN_IF_ERROR(CheckSameExperiment(*stored, spec));
   created.existed = true;
+  if (stored->condition != "Suspended") return created;
+  auto call = std::make_shared<Call>();
+  call->experiment = created.experiment;
+  call->run = [&](ClientExperiment& driven, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) {
+    driven.ResumeStopped(now);
+    Loaded& loaded = loaded_.at(created.experiment);
+    if (loaded.control == nullptr) loaded.control = ListenFor(created.experiment, stored->uid);
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(Run(call, nullptr));
   return created;
+}
+
+absl::Status AskTellEngine::StopExperiment(const ExperimentName& experiment, StopMode mode) {
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->run = [mode](ClientExperiment& driven, absl::Time now) {
+    driven.StopAll(mode, now);
+    return true;
+  };
+  return Run(call, nullptr);
+}
+
+absl::StatusOr<Budget> AskTellEngine::BudgetOf(const ExperimentName& experiment) {
+  Budget budget;
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->needs_commit = false;
+  call->run = [&](ClientExperiment& driven, absl::Time) {
+    budget = driven.budget();
+    return true;
+  };
+  QALAM_RETURN_IF_ERROR(Run(call, nullptr));
+  return budget;
+}
+
+absl::Status AskTellEngine::Edit(const ExperimentName& experiment, const Budget& budget) {
+  auto call = std::make_shared<Call>();
+  call->experiment = experiment;
+  call->run = [&, self = call.get()](ClientExperiment& driven, absl::Time now) {
+    self->status = driven.Edit(budget, now);
+    return true;
+  };
+  return Run(call, nullptr);
 }
 
 std::shared_ptr<AskTellEngine::Call> AskTellEngine::NewAsk(const Asking& asking,

@@ -15,7 +15,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "controller/control.h"
 #include "controller/data_dir.h"
+#include "controller/state.h"
 #include "core/clock.h"
 #include "core/mutex.h"
 #include "server/ask_tell/client_experiment.h"
@@ -107,6 +109,12 @@ class AskTellEngine {
   // stopped early before.
   absl::Status Stop(const std::string& trial);
 
+  // For `qalam stop` and `qalam edit`, which reach the process over the control socket that each
+  // experiment has while it is driven. Who creates a stopped experiment again resumes it.
+  absl::Status StopExperiment(const ExperimentName& experiment, StopMode mode);
+  absl::StatusOr<Budget> BudgetOf(const ExperimentName& experiment);
+  absl::Status Edit(const ExperimentName& experiment, const Budget& budget);
+
   absl::StatusOr<std::shared_ptr<TrialWatch>> Watch(const ExperimentName& experiment);
 
  private:
@@ -132,6 +140,7 @@ class AskTellEngine {
   using Calls = std::vector<std::shared_ptr<Call>>;
   struct Loaded {
     std::unique_ptr<ExperimentLock> lock;
+    std::unique_ptr<ControlServer> control;  // null where it cannot listen
     std::unique_ptr<ClientExperiment> experiment;
     std::vector<std::shared_ptr<TrialWatch>> watches;
     int unwritten = 0;  // entries of batches that are not on disk
@@ -179,7 +188,9 @@ class AskTellEngine {
   bool RunOnce(Call* call, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   void Gather(absl::Time now, Calls* answered) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   absl::StatusOr<Loaded*> Find(const ExperimentName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
-  absl::StatusOr<Loaded> Load(const ExperimentName& name) const;
+  absl::StatusOr<Loaded> Load(const ExperimentName& name);
+  std::unique_ptr<ControlServer> ListenFor(const ExperimentName& name, const std::string& uid);
+  void Forget(const ExperimentName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Lets go of experiments that have ended.
   void Release() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
 
@@ -207,6 +218,9 @@ class AskTellEngine {
   CondVar called_;  // for the engine's own thread
   std::map<ExperimentName, Loaded> loaded_ ABSL_GUARDED_BY(turn_);
   std::deque<std::shared_ptr<Call>> waiting_ ABSL_GUARDED_BY(turn_);
+  // Of experiments that were let go of: their threads end when the engine's own one waits for them,
+  // which no thread may do that such a one waits for.
+  std::vector<std::unique_ptr<ControlServer>> retired_ ABSL_GUARDED_BY(turn_);
   Batch gathered_ ABSL_GUARDED_BY(turn_);
   bool writing_ ABSL_GUARDED_BY(turn_) = false;  // a thread writes a batch, or is about to
   bool stop_ ABSL_GUARDED_BY(turn_) = false;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "controller/control_requests.h"
 #include "controller/spec/load.h"
 #include "core/status_macros.h"
 #include "server/ask_tell/ask_tell_engine.h"
@@ -180,7 +181,7 @@ absl::StatusOr<AskTellEngine::Loaded*> AskTellEngine::Find(const ExperimentName&
   return &loaded_.emplace(name, std::move(loaded)).first->second;
 }
 
-absl::StatusOr<AskTellEngine::Loaded> AskTellEngine::Load(const ExperimentName& name) const {
+absl::StatusOr<AskTellEngine::Loaded> AskTellEngine::Load(const ExperimentName& name) {
   QALAM_ASSIGN_OR_RETURN(const ExperimentRecord record, store_->GetExperiment(name.ns, name.name));
   QALAM_ASSIGN_OR_RETURN(ExperimentSpec spec,
                          RestoreExperiment(record.manifest, record.companions));
@@ -193,16 +194,42 @@ absl::StatusOr<AskTellEngine::Loaded> AskTellEngine::Load(const ExperimentName& 
                          TakeExperimentLock(dir_->LockPath(record.uid), FullName(name)));
   QALAM_ASSIGN_OR_RETURN(loaded.experiment,
                          ClientExperiment::Load(store_, record, spec, clock_->Now()));
+  if (!loaded.experiment->ended()) loaded.control = ListenFor(name, record.uid);
   return loaded;
 }
 
-void AskTellEngine::Release() {
-  std::erase_if(loaded_, [](const auto& entry) {
-    const Loaded& loaded = entry.second;
-    if (!loaded.experiment->ended() || loaded.unwritten > 0) return false;
-    for (const auto& watch : loaded.watches) watch->End(absl::OkStatus());
-    return true;
+std::unique_ptr<ControlServer> AskTellEngine::ListenFor(const ExperimentName& name,
+                                                        const std::string& uid) {
+  const ControlActions actions = {
+      .budget = [this, name] { return BudgetOf(name); },
+      .edit = [this, name](const Budget& budget) { return Edit(name, budget); },
+      .stop = [this, name](StopMode mode) { return StopExperiment(name, mode); }};
+  auto server = ListenForControl(dir_->ControlPath(uid), [actions](const Json& request) {
+    return HandleControl(actions, request);
   });
+  // Without it the experiment is driven all the same.
+  return server.ok() ? *std::move(server) : nullptr;
+}
+
+void AskTellEngine::Forget(const ExperimentName& name) {
+  const auto loaded = loaded_.find(name);
+  if (loaded == loaded_.end()) return;
+  if (loaded->second.control != nullptr) {
+    retired_.push_back(std::move(loaded->second.control));
+    look_ = true;
+    called_.NotifyOne();
+  }
+  loaded_.erase(loaded);
+}
+
+void AskTellEngine::Release() {
+  std::vector<ExperimentName> ended;
+  for (const auto& [name, loaded] : loaded_) {
+    if (!loaded.experiment->ended() || loaded.unwritten > 0) continue;
+    for (const auto& watch : loaded.watches) watch->End(absl::OkStatus());
+    ended.push_back(name);
+  }
+  for (const ExperimentName& name : ended) Forget(name);
 }
 
 void AskTellEngine::Write() noexcept {
@@ -260,7 +287,7 @@ void AskTellEngine::Drop(const absl::Status& status, Batch* batch) {
     const auto loaded = loaded_.find(made.experiment);
     if (loaded == loaded_.end()) continue;
     for (const auto& watch : loaded->second.watches) watch->End(status);
-    loaded_.erase(loaded);
+    Forget(made.experiment);
   }
   for (const std::shared_ptr<Call>& call : batch->calls) call->status = status;
 }
@@ -287,6 +314,7 @@ void AskTellEngine::Loop() {
 
 bool AskTellEngine::TakeOwnTurn() {
   Calls answered;
+  std::vector<std::unique_ptr<ControlServer>> retired;  // end without the lock
   bool writes = false;
   bool goes_on = true;
   {
@@ -295,6 +323,7 @@ bool AskTellEngine::TakeOwnTurn() {
     const absl::Time now = clock_->Now();
     look_ = false;
     answered = TakeTurn(nullptr, now);
+    retired = std::exchange(retired_, {});
     if (!writing_ && (stop_ || gathered_.due <= now)) writes = writing_ = true;
     goes_on = !stop_ || !gathered_.changes.empty() || !gathered_.calls.empty();
   }

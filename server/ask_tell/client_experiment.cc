@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "controller/spec/load.h"
 #include "controller/stored_state.h"
 #include "controller/trial_end.h"
 #include "controller/trial_history.h"
@@ -201,6 +202,32 @@ void ClientExperiment::Stop(const std::string& trial, absl::Time now) {
                                     .attempt = active.trial.attempt,
                                     .why = "early stopping was asked for (SetTrialStatus)"},
                    now));
+}
+
+void ClientExperiment::StopAll(StopMode mode, absl::Time now) {
+  now_ = now;
+  if (!ended_) Absorb(Reconcile(state_, StopRequested{mode}, now));
+}
+
+void ClientExperiment::ResumeStopped(absl::Time now) {
+  now_ = now;
+  if (state_.record.condition != "Suspended") return;
+  ended_ = false;
+  Absorb(Resume(state_, now));
+}
+
+Budget ClientExperiment::budget() const {
+  return {.max_trial_count = state_.record.max_trial_count,
+          .parallel_trial_count = state_.record.parallel_trial_count,
+          .max_failed_trial_count = state_.record.max_failed_trial_count};
+}
+
+absl::Status ClientExperiment::Edit(const Budget& budget, absl::Time now) {
+  now_ = now;
+  const std::vector<absl::Status> problems = ValidateBudget(budget, state_.next_number);
+  if (!problems.empty()) return problems.front();
+  Absorb(Reconcile(state_, BudgetEdited{budget}, now));
+  return absl::OkStatus();
 }
 
 void ClientExperiment::ExpectAgain(const std::string& client, absl::Duration lease,

@@ -82,6 +82,13 @@ class ClientExperiment {
   // Ends a trial that runs as stopped early, on behalf of another than its client.
   void Stop(const std::string& trial, absl::Time now);
 
+  // As `qalam stop` wants it: trials that are out are taken back and run again when it is resumed.
+  void StopAll(StopMode mode, absl::Time now);
+  // Goes on with an experiment that was stopped; nothing of another one.
+  void ResumeStopped(absl::Time now);
+  Budget budget() const;
+  absl::Status Edit(const Budget& budget, absl::Time now);
+
   // Takes trials away whose lease is over, and ends the experiment when its time is.
   void Expire(absl::Time now);
   absl::Time NextExpiry() const;  // infinite future when there is nothing to wait for

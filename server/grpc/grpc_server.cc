@@ -102,10 +102,7 @@ class GrpcServerImpl final : public GrpcServer {
     std::unique_ptr<grpc::ServerCompletionQueue> queue;
     if (ask_tell_ != nullptr) queue = builder.AddCompletionQueue();
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr) {
-      if (queue != nullptr) queue->Shutdown();
-      return CannotListen(options);
-    }
+    if (server_ == nullptr) return CannotListen(options);
     if (ask_tell_ != nullptr) {
       streams_ =
           std::make_unique<WorkStreams>(ask_tell_, &guard_, ask_tell_service_, std::move(queue));

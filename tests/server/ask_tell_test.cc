@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "controller/control.h"
 #include "controller/replay.h"
 #include "controller/spec/load.h"
 #include "core/parameter.h"
@@ -502,6 +504,59 @@ TEST_F(AskTellTest, AReachedGoalEndsTheTrialsThatAreOut) {
                        engine_->Report(kBowl, {"b", other.name, 1}, {{"loss", "1"}}));
   EXPECT_THAT(told.why_not, Optional(HasSubstr("its goal 0.5 was reached")));
   EXPECT_EQ(Trials()[1].condition, TrialCondition::kKilled);
+}
+
+// ---- What other processes ask for over the control socket.
+
+class AskTellControlTest : public AskTellTest {
+ protected:
+  absl::Status Control(const std::string& request) {
+    const std::string uid = store_->GetExperiment("default", "bowl").value().uid;
+    return SendControl(dir_.ControlPath(uid), Json::parse(request));
+  }
+};
+
+TEST_F(AskTellControlTest, TellsThatTheExperimentIsDrivenAsLongAsItIs) {
+  Create(Manifest("random", 1, 1));
+  EXPECT_THAT(Control(R"({"command":"ping"})"),
+              StatusIs(absl::StatusCode::kUnavailable, testing::_));
+  const HandedTrial trial = *Ask("a").trial;
+  EXPECT_OK(Control(R"({"command":"ping"})"));
+  EXPECT_TRUE(Tell("a", trial, "1").ended);
+  EXPECT_TRUE(WaitUntil([&] { return !Control(R"({"command":"ping"})").ok(); }, 20));
+}
+
+TEST_F(AskTellControlTest, AStoppedExperimentHandsNothingOutUntilItIsCreatedAgain) {
+  Create(Manifest("random", 10, 2));
+  const HandedTrial first = *Ask("a").trial;
+  Tell("a", first, "1");
+  const HandedTrial out = *Ask("a").trial;
+  EXPECT_OK(Control(R"({"command":"stop","mode":"graceful"})"));
+  EXPECT_EQ(Condition(), "Suspended");
+  EXPECT_TRUE(Ask("b").ended);
+  EXPECT_NE(Tell("a", out, "1").why_not, std::nullopt) << "it was taken back";
+  Restart();
+  Create(Manifest("random", 10, 2));
+  EXPECT_EQ(Condition(), "Running");
+  EXPECT_OK(Control(R"({"command":"ping"})"));
+  const HandedTrial again = *Ask("a").trial;
+  EXPECT_EQ(again.name, out.name);
+  EXPECT_EQ(again.parameters, out.parameters);
+  EXPECT_EQ(Tell("a", again, "2").why_not, std::nullopt);
+  EXPECT_EQ(Trials()[0].objective, 1);
+}
+
+TEST_F(AskTellControlTest, LimitsCanBeChangedWhileClientsWork) {
+  Create(Manifest("random", 2, 1));
+  const HandedTrial trial = *Ask("a").trial;
+  EXPECT_FALSE(Ask("b").trial.has_value());
+  EXPECT_OK(Control(R"({"command":"edit","maxTrialCount":3,"parallelTrialCount":2})"));
+  EXPECT_TRUE(Ask("b").trial.has_value());
+  EXPECT_THAT(Control(R"({"command":"edit","maxTrialCount":0})"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("maxTrialCount")));
+  EXPECT_FALSE(Tell("a", trial, "1").ended);
+  Restart();
+  EXPECT_TRUE(Ask("a").trial.has_value()) << "the third";
 }
 
 TEST_F(AskTellTest, WatchersSeeWhatHappensUntilTheEnd) {
