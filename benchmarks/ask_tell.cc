@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -229,7 +230,6 @@ int main(int argc, char** argv) {
   const std::string folder = argv[2];
   const double seconds = argc > 3 ? std::atof(argv[3]) : 5;
   const std::string algorithm = argc > 4 ? argv[4] : "random";
-  const qalam::ServeProcess server(argv[1], folder);
   std::printf("%s, %.0f s each\n", algorithm.c_str(), seconds);
   const double plain = qalam::PlainCommits(folder, seconds);
   std::printf("plain synced commits   %8.0f a second\n", plain);
@@ -238,6 +238,10 @@ int main(int argc, char** argv) {
                                   {Way::kOneCall, "one call"},
                                   {Way::kStream, "stream"}}) {
     for (const int clients : {1, 8, 64}) {
+      // A store of its own each time, as a large one is slower.
+      const std::string own = absl::StrCat(folder, "/", static_cast<int>(way), "-", clients);
+      std::filesystem::create_directories(own);
+      const qalam::ServeProcess server(argv[1], own);
       const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, way, seconds);
       std::printf(
           "%2d clients, %-15s %8.0f a second (%.2f of plain commits), %3.0f us of the server and "
