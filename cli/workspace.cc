@@ -162,10 +162,6 @@ std::string FullName(const ExperimentRecord& record) {
   return absl::StrCat(record.ns, "/", record.name);
 }
 
-Budget BudgetOf(const ExperimentRecord& record) {
-  return {record.max_trial_count, record.parallel_trial_count, record.max_failed_trial_count};
-}
-
 absl::StatusOr<ExperimentSpec> SpecOf(const ExperimentRecord& record) {
   absl::StatusOr<ExperimentSpec> spec = RestoreExperiment(record.manifest, record.companions);
   if (!spec.ok()) {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "cli/verb.h"
+#include "controller/control_requests.h"
 #include "controller/data_dir.h"
 #include "controller/spec/experiment_spec.h"
 #include "storage/store.h"
@@ -60,8 +61,6 @@ class Workspace {
 std::string BareName(absl::string_view name);
 // "namespace/name", as messages show it.
 std::string FullName(const ExperimentRecord& record);
-// The limits that are in force for a stored experiment.
-Budget BudgetOf(const ExperimentRecord& record);
 // The spec of a stored experiment with the limits that are in force. DataLoss naming it.
 absl::StatusOr<ExperimentSpec> SpecOf(const ExperimentRecord& record);
 // Succeeded or Failed: it came to its own end.

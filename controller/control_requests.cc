@@ -41,6 +41,10 @@ absl::Status HandleEdit(const ControlActions& actions, const Json& request) {
 
 }  // namespace
 
+Budget BudgetOf(const ExperimentRecord& record) {
+  return {record.max_trial_count, record.parallel_trial_count, record.max_failed_trial_count};
+}
+
 absl::Status HandleControl(const ControlActions& actions, const Json& request) {
   const auto text = [&](const char* key) {
     const auto it = request.find(key);

@@ -7,8 +7,12 @@
 #include "absl/status/statusor.h"
 #include "controller/state.h"
 #include "core/json.h"
+#include "storage/records.h"
 
 namespace qalam {
+
+// The limits that are in force for a stored experiment.
+Budget BudgetOf(const ExperimentRecord& record);
 
 // What a process that drives an experiment does for others (controller/control.h).
 struct ControlActions {

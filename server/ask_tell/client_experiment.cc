@@ -216,12 +216,6 @@ void ClientExperiment::ResumeStopped(absl::Time now) {
   Absorb(Resume(state_, now));
 }
 
-Budget ClientExperiment::budget() const {
-  return {.max_trial_count = state_.record.max_trial_count,
-          .parallel_trial_count = state_.record.parallel_trial_count,
-          .max_failed_trial_count = state_.record.max_failed_trial_count};
-}
-
 absl::Status ClientExperiment::Edit(const Budget& budget, absl::Time now) {
   now_ = now;
   const std::vector<absl::Status> problems = ValidateBudget(budget, state_.next_number);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "controller/control_requests.h"
 #include "controller/reconcile.h"
 #include "controller/spec/experiment_spec.h"
 #include "controller/stop_judge.h"
@@ -86,7 +87,7 @@ class ClientExperiment {
   void StopAll(StopMode mode, absl::Time now);
   // Goes on with an experiment that was stopped; nothing of another one.
   void ResumeStopped(absl::Time now);
-  Budget budget() const;
+  Budget budget() const { return BudgetOf(state_.record); }
   absl::Status Edit(const Budget& budget, absl::Time now);
 
   // Takes trials away whose lease is over, and ends the experiment when its time is.
