@@ -414,6 +414,8 @@ class Vizier(Peer):
     def __init__(self, space, seed, budget):
         super().__init__(space, seed, budget)
         import jax
+
+        jax.config.update("jax_enable_x64", True)  # with 32 bits its models come to NaN
         from vizier import algorithms
         from vizier import pyvizier as vz
         from vizier._src.algorithms.designers.gp_ucb_pe import VizierGPUCBPEBandit
@@ -452,6 +454,44 @@ class Vizier(Peer):
                              self.algorithms.ActiveTrials())
 
 
+class Dlib(Peer):
+    """dlib's global search: LIPO with a trust region. It knows numbers only."""
+
+    def __init__(self, space, seed, budget):
+        super().__init__(space, seed, budget)
+        import dlib
+
+        if any(p["type"] == "categorical" for p in space):
+            raise ValueError("dlib knows no categories")
+        low, high, whole = zip(*(self.range(p) for p in space))
+        self.search = dlib.global_function_search(
+            dlib.function_spec(list(low), list(high), list(whole)))
+        self.search.set_seed(seed)
+        self.search.set_solver_epsilon(0)
+
+    @staticmethod
+    def range(p):
+        """Least, greatest, whether it is a whole number; logarithms where the scale is one."""
+        if p["type"] == "discrete":
+            return 0.0, len(p["list"]) - 1.0, True
+        if p["log"]:
+            return math.log(p["min"]), math.log(p["max"]), False
+        return float(p["min"]), float(p["max"]), p["type"] == "int"
+
+    def value(self, p, x):
+        if p["type"] != "discrete" and p["log"]:
+            x = min(max(math.exp(x), p["min"]), p["max"])
+        return round(x) if p["type"] == "int" else x
+
+    def ask(self):
+        self.request = self.search.get_next_x()
+        return self.decode({p["name"]: self.value(p, x) for p, x in
+                            zip(self.space, self.request.x)})
+
+    def tell(self, loss):
+        self.request.set(-self.finite(loss))
+
+
 # name: (the package whose version is noted, how it is made)
 PEERS = {
     "optuna-random": ("optuna", optuna("RandomSampler")),
@@ -478,6 +518,7 @@ PEERS = {
     "automl-dehb": ("dehb", Dehb),
     "ax": ("ax-platform", Ax),
     "hebo": ("HEBO", Hebo),
+    "dlib": ("dlib-bin", Dlib),
     "vizier-gp": ("google-vizier", Vizier),
 }
 

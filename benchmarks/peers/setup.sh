@@ -15,13 +15,17 @@ declare -A packages=(
   [rustuna]="rustuna"
   [hyperopt]="hyperopt setuptools<81"
   [skopt]="scikit-optimize"
+  [dlib]="dlib-bin"
   [smac]="smac"
   [dehb]="dehb"
   [ax]="ax-platform"
-  [hebo]="HEBO"
-  [vizier]="google-vizier[jax]"
+  [hebo]="numpy==1.24.4 scipy==1.11.4 pandas==2.1.4 scikit-learn==1.4.2 gpytorch==1.11 \
+          GPy==1.13.2 catboost==1.2.5 pymoo==0.6.0 matplotlib==3.8.4 torch==2.2.2 disjoint-set"
+  [vizier]="google-vizier[jax]==0.1.24 jax==0.5.3 jaxlib==0.5.3 flax<0.10.7 chex<0.1.90"
 )
-order=(optuna rustuna hyperopt skopt smac dehb ax hebo vizier)
+# Whose own wishes contradict each other.
+declare -A without_dependencies=([hebo]="HEBO==0.3.6")
+order=(optuna rustuna hyperopt skopt dlib smac dehb ax hebo vizier)
 if [[ $# -gt 0 ]]; then
   order=("$@")
 fi
@@ -34,6 +38,10 @@ environment_of() {
   esac
 }
 
+install() {
+  "$environment/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
 missing=()
 for name in "${order[@]}"; do
   [[ -n ${packages[$name]:-} ]] || fail "unknown peer $name; there are ${!packages[*]}"
@@ -41,7 +49,9 @@ for name in "${order[@]}"; do
   [[ -x $environment/bin/python ]] || /usr/bin/python3 -m venv "$environment"
   say "installing $name into ${environment#"$root"/}"
   read -r -a wanted <<<"${packages[$name]}"
-  if ! "$environment/bin/pip" install --quiet --disable-pip-version-check "${wanted[@]}"; then
+  read -r -a alone <<<"${without_dependencies[$name]:-}"
+  if ! install "${wanted[@]}" ||
+    { [[ ${#alone[@]} -gt 0 ]] && ! install --no-deps "${alone[@]}"; }; then
     say "$name could not be installed and is left out"
     missing+=("$name")
   fi
