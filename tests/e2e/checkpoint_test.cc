@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "tests/e2e/qalam_program.h"
 
 namespace qalam {
@@ -75,7 +74,6 @@ class CheckpointRunTest : public QalamTest {
   std::string WriteExperiment(const std::string& name,
                               const std::map<std::string, std::string>& values) const {
     std::map<std::string, std::string> all = values;
-    all.insert({"$NAME", name});
     all.insert({"$ALGORITHM", "pbt"});
     all.insert({"$SETTINGS", "{name: n_population, value: \"5\"}"});
     all.insert({"$PARALLEL", "1"});
@@ -84,17 +82,7 @@ class CheckpointRunTest : public QalamTest {
     all.insert({"$CHECKPOINT", "checkpoint: {path: /ckpt}"});
     all.insert({"$FOLDER", "/ckpt"});
     all.insert({"$PAUSE", ":"});
-    const std::string path = Path(name + ".yaml");
-    WriteFile(path, absl::StrReplaceAll(kExperiment, all));
-    return path;
-  }
-
-  std::vector<Json> Trials(const std::string& name) {
-    std::vector<Json> trials;
-    for (const Json& trial : QalamJson({"export", name, "--format", "json"})) {
-      trials.push_back(trial);
-    }
-    return trials;
+    return WriteFilled(name, kExperiment, all);
   }
 
   static double Metric(const Json& trial, const char* name) {

@@ -87,6 +87,14 @@ Finished QalamTest::RunToEnd(const std::vector<std::string>& argv) {
   return {code, ReadFile(label + ".out"), ReadFile(label + ".err")};
 }
 
+std::string QalamTest::WriteFilled(const std::string& name, const std::string& text,
+                                   std::map<std::string, std::string> values) const {
+  values["$NAME"] = name;
+  const std::string path = Path(name + ".yaml");
+  WriteFile(path, absl::StrReplaceAll(text, values));
+  return path;
+}
+
 Finished QalamTest::Qalam(const std::vector<std::string>& words) {
   std::vector<std::string> argv = {QALAM_BINARY, "--data-dir", Path("data")};
   argv.insert(argv.end(), words.begin(), words.end());
@@ -112,6 +120,11 @@ Json QalamTest::QalamJson(const std::vector<std::string>& words) {
   Json json = Json::parse(result.out, nullptr, /*allow_exceptions=*/false);
   EXPECT_FALSE(json.is_discarded()) << "not JSON: " << result.out << result.err;
   return json.is_discarded() ? Json::object() : json;
+}
+
+std::vector<Json> QalamTest::Trials(const std::string& experiment) {
+  const Json trials = QalamJson({"export", experiment, "--format", "json"});
+  return {trials.begin(), trials.end()};
 }
 
 std::string QalamTest::ConditionOf(const std::string& experiment) {

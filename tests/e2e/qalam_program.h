@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +47,10 @@ class QalamTest : public testing::Test {
   std::string Path(const std::string& name) const { return dir_.path() + "/" + name; }
   // Writes the experiment to a file and returns its path.
   std::string Write(const ShellExperiment& experiment, const std::string& file = "e.yaml") const;
+  // Writes `text` to Path(name + ".yaml"), each of the keys in it replaced by its value and $NAME
+  // by the name, and returns the path.
+  std::string WriteFilled(const std::string& name, const std::string& text,
+                          std::map<std::string, std::string> values) const;
 
   // qalam --data-dir DIR WORDS..., until it ends.
   Finished Qalam(const std::vector<std::string>& words);
@@ -56,6 +61,8 @@ class QalamTest : public testing::Test {
 
   // Standard output as JSON; a failure when it is anything else.
   Json QalamJson(const std::vector<std::string>& words);
+  // The trials of `qalam export`.
+  std::vector<Json> Trials(const std::string& experiment);
   // status.conditions' current type of the experiment, "" when there is none of that name.
   std::string ConditionOf(const std::string& experiment);
   // Waits until as many trials of the experiment as given are in `status`.

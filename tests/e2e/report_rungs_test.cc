@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "tests/e2e/qalam_program.h"
 
@@ -72,7 +71,6 @@ class ReportRungsTest : public QalamTest {
   std::string WriteExperiment(const std::string& name,
                               const std::map<std::string, std::string>& values) const {
     std::map<std::string, std::string> all = values;
-    all.insert({"$NAME", name});
     all.insert({"$ALGORITHM", "asha"});
     all.insert({"$MOST", "max_resource"});
     all.insert({"$MORE", ""});
@@ -84,17 +82,7 @@ class ReportRungsTest : public QalamTest {
     all.insert({"$REST", "sleep 100"});
     all.insert({"$EMPTY", Path("nowhere")});
     all.insert({"$BEGUN", Path(name + ".begun")});
-    const std::string path = Path(name + ".yaml");
-    WriteFile(path, absl::StrReplaceAll(kExperiment, all));
-    return path;
-  }
-
-  std::vector<Json> Trials(const std::string& name) {
-    std::vector<Json> trials;
-    for (const Json& trial : QalamJson({"export", name, "--format", "json"})) {
-      trials.push_back(trial);
-    }
-    return trials;
+    return WriteFilled(name, kExperiment, all);
   }
 
   // Epoch at which each trial began, in no order: "0", "3".
