@@ -1,6 +1,7 @@
 #include "bench/latency.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -14,10 +15,22 @@
 namespace qalam::bench {
 namespace {
 
-double Sphere(absl::Span<const double> unit) {
+// The squared distance to the place of an objective: 0.3, 0.7 and so on round the edge of [0, 1].
+double Sphere(absl::Span<const double> unit, int objective) {
+  const double place = std::fmod(0.3 + 0.4 * objective, 1.0);
   double sum = 0;
-  for (const double u : unit) sum += (u - 0.3) * (u - 0.3);
+  for (const double u : unit) sum += (u - place) * (u - place);
   return sum;
+}
+
+Objective Spheres(int count) {
+  Objective objective;
+  objective.metrics = {{.name = "loss"}};
+  for (int i = 1; i < count; ++i) {
+    objective.further.push_back({.metric = absl::StrCat("loss", i)});
+    objective.metrics.push_back({.name = objective.further.back().metric});
+  }
+  return objective;
 }
 
 void AddTrial(History& history, const Suggestion& suggestion) {
@@ -28,7 +41,11 @@ void AddTrial(History& history, const Suggestion& suggestion) {
   trial.condition = TrialCondition::kRunning;
   history.Put(trial);
   trial.condition = TrialCondition::kSucceeded;
-  trial.objective = Sphere(history.unit(history.size() - 1));
+  const absl::Span<const double> unit = history.unit(history.size() - 1);
+  trial.objective = Sphere(unit, 0);
+  for (int i = 1; i < history.objective().count(); ++i) {
+    trial.further_objectives.push_back(Sphere(unit, i));
+  }
   history.Put(std::move(trial));
 }
 
@@ -77,7 +94,7 @@ std::shared_ptr<const SearchSpace> LatencySpace(bool mixed, int dimensions) {
 absl::StatusOr<LatencyResult> MeasureLatency(const LatencyCase& measured) {
   SuggesterSpec spec;
   spec.space = LatencySpace(measured.mixed, measured.dimensions);
-  spec.objective.metrics = {{.name = "loss"}};
+  spec.objective = Spheres(measured.objectives);
   spec.settings = measured.algorithm.settings;
   History history = RandomHistory(spec.space, spec.objective, measured.history);
   QALAM_ASSIGN_OR_RETURN(const std::unique_ptr<Suggester> suggester,

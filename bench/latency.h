@@ -17,7 +17,8 @@ struct LatencyCase {
   bool mixed = false;  // else doubles alone
   int dimensions = 4;
   int history = 100;
-  int asks = 11;  // suggestions to time, each finished before the next
+  int asks = 11;       // suggestions to time, each finished before the next
+  int objectives = 1;  // minimised together; at least 1
 };
 
 // Milliseconds; CPU time of the asking thread unless it says wall.
@@ -33,7 +34,8 @@ struct LatencyResult {
 // logarithmic scale, an int and one of five categories.
 std::shared_ptr<const SearchSpace> LatencySpace(bool mixed, int dimensions);
 
-// The history is of random points with the squared distance to 0.3 as objective.
+// The history is of random points. The objective is the squared distance to 0.3 in the unit cube;
+// further ones are those to other places on its diagonal.
 absl::StatusOr<LatencyResult> MeasureLatency(const LatencyCase& measured);
 
 }  // namespace qalam::bench

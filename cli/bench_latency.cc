@@ -20,6 +20,7 @@ absl::StatusOr<std::vector<bench::LatencyCase>> Cases(const ParsedFlags& flags) 
   QALAM_ASSIGN_OR_RETURN(const std::vector<int> dimensions,
                          IntegerListFlag(flags, "dimensions", "4,10,20,40", 1));
   QALAM_ASSIGN_OR_RETURN(const int asks, IntFlag(flags, "asks", 1, 11));
+  QALAM_ASSIGN_OR_RETURN(const int objectives, IntFlag(flags, "objectives", 1, 1));
   std::vector<bench::LatencyCase> cases;
   for (const std::string& algorithm : ListFlag(flags, "algorithm", "")) {
     QALAM_ASSIGN_OR_RETURN(const bench::AlgorithmChoice choice, bench::ParseAlgorithm(algorithm));
@@ -30,7 +31,7 @@ absl::StatusOr<std::vector<bench::LatencyCase>> Cases(const ParsedFlags& flags) 
       }
       for (const int dimension : dimensions) {
         for (const int history : histories) {
-          cases.push_back({choice, space == "mixed", dimension, history, asks});
+          cases.push_back({choice, space == "mixed", dimension, history, asks, objectives});
         }
       }
     }

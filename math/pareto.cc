@@ -1,7 +1,6 @@
 #include "math/pareto.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/dominance.h"
 #include "core/infinity.h"
@@ -13,17 +12,26 @@ bool Equal(absl::Span<const double> a, absl::Span<const double> b) {
   return std::equal(a.begin(), a.end(), b.begin());
 }
 
+std::vector<RowLoss> LossesOfRows(LossRows rows, int loss) {
+  std::vector<RowLoss> losses(static_cast<size_t>(rows.size()));
+  size_t at = static_cast<size_t>(loss);
+  for (size_t i = 0; i < losses.size(); ++i, at += static_cast<size_t>(rows.width)) {
+    losses[i] = {rows.values[at], static_cast<int>(i)};
+  }
+  return losses;
+}
+
 // By the first loss, then the second, and so on: whoever dominates comes before whom it dominates.
-std::vector<int> LexicographicOrder(LossRows rows) {
-  std::vector<int> order(static_cast<size_t>(rows.size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int a, int b) {
-    const absl::Span<const double> x = rows.row(a);
-    const absl::Span<const double> y = rows.row(b);
-    for (size_t k = 0; k < x.size(); ++k) {
+std::vector<RowLoss> LexicographicOrder(LossRows rows) {
+  std::vector<RowLoss> order = LossesOfRows(rows, 0);
+  std::sort(order.begin(), order.end(), [&](const RowLoss& a, const RowLoss& b) {
+    if (a.loss != b.loss) return a.loss < b.loss;
+    const absl::Span<const double> x = rows.row(a.row);
+    const absl::Span<const double> y = rows.row(b.row);
+    for (size_t k = 1; k < x.size(); ++k) {
       if (x[k] != y[k]) return x[k] < y[k];
     }
-    return a < b;
+    return a.row < b.row;
   });
   return order;
 }
@@ -87,7 +95,7 @@ template <typename Fronts>
 std::vector<int> SortInto(Fronts fronts, LossRows rows) {
   std::vector<int> ranks(static_cast<size_t>(rows.size()));
   int before = -1;
-  for (const int row : LexicographicOrder(rows)) {
+  for (const auto& [loss, row] : LexicographicOrder(rows)) {
     const bool equal = before >= 0 && Equal(rows.row(before), rows.row(row));
     ranks[static_cast<size_t>(row)] =
         equal ? ranks[static_cast<size_t>(before)] : fronts.FrontOf(row);
@@ -97,6 +105,14 @@ std::vector<int> SortInto(Fronts fronts, LossRows rows) {
 }
 
 }  // namespace
+
+std::vector<RowLoss> RowsByLoss(LossRows rows, int loss) {
+  std::vector<RowLoss> order = LossesOfRows(rows, loss);
+  std::sort(order.begin(), order.end(), [](const RowLoss& a, const RowLoss& b) {
+    return a.loss != b.loss ? a.loss < b.loss : a.row < b.row;
+  });
+  return order;
+}
 
 bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner) {
   for (size_t k = 0; k < corner.size(); ++k) {
@@ -115,7 +131,7 @@ std::vector<int> ParetoFront(LossRows rows) {
     return std::any_of(front.rbegin(), front.rend(),
                        [&](int other) { return Dominates(rows.row(other), rows.row(row)); });
   };
-  for (const int row : LexicographicOrder(rows)) {
+  for (const auto& [loss, row] : LexicographicOrder(rows)) {
     // Of two losses, the newest of the front has the least second one.
     const bool dominated = rows.width <= 2
                                ? !front.empty() && Dominates(rows.row(front.back()), rows.row(row))
@@ -129,18 +145,15 @@ std::vector<int> ParetoFront(LossRows rows) {
 std::vector<double> CrowdingDistances(LossRows rows) {
   std::vector<double> distances(static_cast<size_t>(rows.size()));
   if (rows.size() == 0) return distances;
-  std::vector<int> order(distances.size());
   for (int k = 0; k < rows.width; ++k) {
-    const auto loss = [&](int row) { return rows.row(row)[static_cast<size_t>(k)]; };
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(),
-              [&](int a, int b) { return loss(a) != loss(b) ? loss(a) < loss(b) : a < b; });
-    const double range = loss(order.back()) - loss(order.front());
-    distances[static_cast<size_t>(order.front())] = kInfinity;
-    distances[static_cast<size_t>(order.back())] = kInfinity;
+    const std::vector<RowLoss> order = RowsByLoss(rows, k);
+    const double range = order.back().loss - order.front().loss;
+    distances[static_cast<size_t>(order.front().row)] = kInfinity;
+    distances[static_cast<size_t>(order.back().row)] = kInfinity;
     if (!(range > 0) || !(range < kInfinity)) continue;
     for (size_t i = 1; i + 1 < order.size(); ++i) {
-      distances[static_cast<size_t>(order[i])] += (loss(order[i + 1]) - loss(order[i - 1])) / range;
+      distances[static_cast<size_t>(order[i].row)] +=
+          (order[i + 1].loss - order[i - 1].loss) / range;
     }
   }
   return distances;

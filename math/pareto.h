@@ -21,6 +21,14 @@ struct LossRows {
   }
 };
 
+// A row and one of its losses, side by side so that sorting is quick.
+struct RowLoss {
+  double loss = 0;
+  int row = 0;
+};
+// The rows in the order of one loss, equal ones by number.
+std::vector<RowLoss> RowsByLoss(LossRows rows, int loss);
+
 // True when each number of `point` is smaller than that of `corner`, which has as many or fewer.
 bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner);
 

@@ -8,8 +8,9 @@
 // What differs: better trials weigh more among the good ones; bandwidths stay above a fiftieth of
 // the range, or 1 / (2 m + 2) of it with m trials; more candidates than usual are compared; the
 // kernels of labels narrow with the root of the number of trials only; `discrete` lists are
-// ordered; the first trials are the middle and then a Sobol sequence; and no point is repeated
-// while unseen ones are left.
+// ordered; where parameters have conditions, those that always exist decide which others do, and a
+// trial says nothing of parameters that did not exist at it; the first trials are the middle and
+// then a Sobol sequence; and no point is repeated while unseen ones are left.
 
 #include <algorithm>
 #include <memory>

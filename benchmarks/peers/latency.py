@@ -41,9 +41,16 @@ def space_of(kind, dimensions):
     return parameters
 
 
-def loss_of(assignment):
+def losses_of(assignment, objectives):
     numbers = [v for v in assignment.values() if not isinstance(v, str)]
-    return sum((v - 0.3) ** 2 for v in numbers)
+    return [sum((v - (0.3 + 0.4 * i) % 1) ** 2 for v in numbers) for i in range(objectives)]
+
+
+def tell(peer, losses):
+    if len(losses) == 1:
+        peer.tell(losses[0])
+    else:
+        peer.tell_all(losses, [])
 
 
 def drawn(space):
@@ -61,22 +68,22 @@ def drawn(space):
     return assignment
 
 
-def measure(name, kind, dimensions, history, asks, led):
+def measure(name, kind, dimensions, history, asks, led, objectives):
     _, make = PEERS[name]
     space = space_of(kind, dimensions)
-    peer = make(space, 0, history + asks)
+    peer = make(space, 0, history + asks, **({"objectives": objectives} if objectives > 1 else {}))
     random.seed(0)
     points = [] if led else [drawn(space) for _ in range(history)]
-    if led or not peer.load(points, [loss_of(point) for point in points]):
+    if led or not peer.load(points, [losses_of(point, objectives) for point in points]):
         for _ in range(history):
-            peer.tell(loss_of(peer.ask()))
-    peer.tell(loss_of(peer.ask()))  # the first one may read all of the history
+            tell(peer, losses_of(peer.ask(), objectives))
+    tell(peer, losses_of(peer.ask(), objectives))  # the first one may read all of the history
     times = []
     for _ in range(asks):
         start = time.process_time()
         assignment = peer.ask()
-        loss = loss_of(assignment)
-        peer.tell(loss)
+        losses = losses_of(assignment, objectives)
+        tell(peer, losses)
         times.append(1e3 * (time.process_time() - start))
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ninety = sorted(times)[min(len(times) - 1, int(0.9 * len(times)))]
@@ -91,6 +98,7 @@ def main():
     parser.add_argument("--dimensions", default="4,10,20,40")
     parser.add_argument("--space", default="continuous,mixed")
     parser.add_argument("--asks", type=int, default=11)
+    parser.add_argument("--objectives", type=int, default=1)
     parser.add_argument("--led", default="", help="peers to be led to the history, by commas")
     args = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
@@ -102,7 +110,7 @@ def main():
             for dimensions in map(int, args.dimensions.split(",")):
                 for history in map(int, args.history.split(",")):
                     measure(name, kind, dimensions, history, args.asks,
-                            name in args.led.split(","))
+                            name in args.led.split(","), args.objectives)
 
 
 if __name__ == "__main__":

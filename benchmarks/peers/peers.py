@@ -40,7 +40,9 @@ class Peer:
         return False
 
     def load(self, assignments, losses):
-        """Adds a history of others' making; False where the library cannot."""
+        """Adds a history of others' making, with a list of losses for each trial; False where the
+        library cannot.
+        """
         return False
 
     def finite(self, loss):
@@ -97,7 +99,7 @@ class OptunaLike(Peer):
         distributions = {p["name"]: self.distribution(p) for p in self.space}
         for assignment, loss in zip(assignments, losses):
             self.study.add_trial(self.module.create_trial(
-                params=assignment, distributions=distributions, value=loss))
+                params=assignment, distributions=distributions, values=loss))
         return True
 
     def ask(self):

@@ -14,18 +14,14 @@ namespace {
 class LossOrder {
  public:
   LossOrder(LossRows rows, int loss) : rows_(rows), loss_(static_cast<size_t>(loss)) {
-    const size_t size = static_cast<size_t>(rows.size());
-    std::vector<int> order(size);
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(),
-              [&](int a, int b) { return Value(a) != Value(b) ? Value(a) < Value(b) : a < b; });
-    before_.assign(size, -1);
-    after_.assign(size, -1);
-    for (size_t i = 0; i + 1 < size; ++i) {
-      after_[static_cast<size_t>(order[i])] = order[i + 1];
-      before_[static_cast<size_t>(order[i + 1])] = order[i];
+    const std::vector<RowLoss> order = RowsByLoss(rows, loss);
+    before_.assign(order.size(), -1);
+    after_.assign(order.size(), -1);
+    for (size_t i = 0; i + 1 < order.size(); ++i) {
+      after_[static_cast<size_t>(order[i].row)] = order[i + 1].row;
+      before_[static_cast<size_t>(order[i + 1].row)] = order[i].row;
     }
-    range_ = Value(order.back()) - Value(order.front());
+    range_ = order.back().loss - order.front().loss;
   }
 
   int before(int row) const { return before_[static_cast<size_t>(row)]; }

@@ -14,7 +14,7 @@ void Survivors::Update(const History& history) {
   if (history.size() < known || history.PrefixHash(known) != prefix_hash_) {
     *this = Survivors(size_, std::move(cut_));
   }
-  if (!Learn(history)) return;
+  if (!Learn(history) || NothingEnters()) return;
   const size_t open = static_cast<size_t>(history.size() / size_);  // the block being filled
   closed_.resize(std::min(static_cast<size_t>(changed_ / size_), open));
   while (closed_.size() < open) {
@@ -30,6 +30,8 @@ void Survivors::Update(const History& history) {
 // False when nothing is new.
 bool Survivors::Learn(const History& history) {
   changed_ = history.size();
+  learned_.clear();
+  revised_ = false;
   const int known = static_cast<int>(seen_.size());
   const uint64_t before = results_hash_;
   const std::vector<int> waiting = std::exchange(pending_, {});
@@ -48,12 +50,38 @@ void Survivors::LearnOne(const History& history, int trial) {
   Seen& seen = seen_[static_cast<size_t>(trial)];
   const uint64_t hash = ResultHash(history.trial(trial));
   if (hash != seen.hash) {
+    if (seen.outcome.has_loss()) {
+      revised_ = true;
+    } else {
+      learned_.push_back(trial);
+    }
     seen.outcome = OutcomeOf(history.trial(trial), history.objective());
     results_hash_ += hash - seen.hash;
     seen.hash = hash;
     changed_ = std::min(changed_, trial);
   }
   if (seen.outcome.kind == OutcomeKind::kPending) pending_.push_back(trial);
+}
+
+// What a member of the last front dominates lies in a later front, and dominates no survivor: so a
+// full population, and the cut through its last front, stay the same.
+bool Survivors::NothingEnters() const {
+  const int open = static_cast<int>(closed_.size());
+  const bool same_block =
+      static_cast<int>(seen_.size()) / size_ == open && changed_ >= open * size_;
+  if (revised_ || !same_block || static_cast<int>(members_.size()) < size_) return false;
+  const auto last = std::find_if(members_.begin(), members_.end(), [this](const Member& member) {
+    return member.front == members_.back().front;
+  });
+  return std::all_of(learned_.begin(), learned_.end(), [&](int trial) {
+    const Outcome& outcome = seen_[static_cast<size_t>(trial)].outcome;
+    return !outcome.has_loss() || std::any_of(last, members_.end(), [&](const Member& member) {
+      const Outcome& survivor = seen_[static_cast<size_t>(member.trial)].outcome;
+      // Equal violations share a front.
+      if (!survivor.feasible() && survivor.violation == outcome.violation) return false;
+      return DominatesOutcome(survivor, outcome);
+    });
+  });
 }
 
 // The survivors of the block before and the results of this one, cut down.

@@ -49,6 +49,8 @@ class Survivors {
   };
   bool Learn(const History& history);
   void LearnOne(const History& history, int trial);
+  // Whether the results learned at the last look leave the population as it is.
+  bool NothingEnters() const;
   // Survivors by front.
   std::vector<std::vector<int>> AfterBlock(int block) const;
   std::vector<std::vector<int>> Select(const std::vector<int>& trials, int64_t step) const;
@@ -60,7 +62,11 @@ class Survivors {
   uint64_t prefix_hash_ = 0;
   uint64_t results_hash_ = 0;  // sum of the hashes of what was seen
   std::vector<int> pending_;
-  int changed_ = 0;  // the first trial that was new or had another result at the last look
+  // At the last look: the first trial that was new or had another result, the trials that had none
+  // before, and whether another one had.
+  int changed_ = 0;
+  std::vector<int> learned_;
+  bool revised_ = false;
   std::vector<std::vector<int>> closed_;  // survivors after each full block
   std::vector<Member> members_;
 };

@@ -49,29 +49,73 @@ struct ScaledSum {
   double sum = 0;
 };
 
-// Adds one block's kernels at point x to `total`.
-QALAM_INLINE void AddBlock(const float* block, int numbers, int labels, const float* x,
-                           const float* gains, const float* weights, ScaledSum& total) {
-  Floats log_kernel[kVectors];
+struct BlocksView {
+  const float* data;
+  size_t block_size;
+  int numbers;
+  int labels;
+  bool optional;
+  int first;  // block
+  int blocks;
+  int stride;
+  const float* gains;
+  const float* missing_gains;
+};
+
+QALAM_INLINE void AddColumn(const float* column, Floats* log_kernel) {
+  for (int v = 0; v < kVectors; ++v) {
+    Floats value;
+    Load(column + v * kLanes, value);
+    log_kernel[v] += value;
+  }
+}
+
+QALAM_INLINE void AddNumber(const float* column, float x, Floats* log_kernel) {
+  for (int v = 0; v < kVectors; ++v) {
+    Floats centre;
+    Floats scale;
+    Load(column + v * kLanes, centre);
+    Load(column + KernelBlocks::kRows + v * kLanes, scale);
+    const Floats z = (x - centre) * scale;
+    log_kernel[v] -= z * z;
+  }
+}
+
+QALAM_INLINE void AddWhereEqual(const float* column, float x, float gain, Floats* log_kernel) {
+  for (int v = 0; v < kVectors; ++v) {
+    Floats label;
+    Load(column + v * kLanes, label);
+    log_kernel[v] += label == x ? Floats{} + gain : Floats{};
+  }
+}
+
+// The logarithms of one block's kernels at point x.
+QALAM_INLINE void LogKernels(const BlocksView& view, const float* block, const float* x,
+                             Floats* log_kernel) {
   for (int v = 0; v < kVectors; ++v) Load(block + v * kLanes, log_kernel[v]);
   const float* column = block + KernelBlocks::kRows;
-  for (int d = 0; d < numbers; ++d, column += 2 * KernelBlocks::kRows) {
-    for (int v = 0; v < kVectors; ++v) {
-      Floats centre;
-      Floats scale;
-      Load(column + v * kLanes, centre);
-      Load(column + KernelBlocks::kRows + v * kLanes, scale);
-      const Floats z = (x[d] - centre) * scale;
-      log_kernel[v] -= z * z;
+  for (int d = 0; d < view.numbers; ++d) {
+    if (view.optional && std::isnan(x[d])) {
+      AddColumn(column + 2 * KernelBlocks::kRows, log_kernel);
+    } else {
+      AddNumber(column, x[d], log_kernel);
+    }
+    column += (view.optional ? 3 : 2) * KernelBlocks::kRows;
+  }
+  for (int d = 0; d < view.labels; ++d, column += KernelBlocks::kRows) {
+    const float label = x[view.numbers + d];
+    AddWhereEqual(column, label, view.gains[d], log_kernel);
+    if (view.optional && !std::isnan(label)) {
+      AddWhereEqual(column, KernelBlocks::kNoLabel, view.missing_gains[d], log_kernel);
     }
   }
-  for (int d = 0; d < labels; ++d, column += KernelBlocks::kRows) {
-    for (int v = 0; v < kVectors; ++v) {
-      Floats label;
-      Load(column + v * kLanes, label);
-      log_kernel[v] += label == x[numbers + d] ? Floats{} + gains[d] : Floats{};
-    }
-  }
+}
+
+// Adds one block's kernels at point x to `total`.
+QALAM_INLINE void AddBlock(const BlocksView& view, const float* block, const float* x,
+                           const float* weights, ScaledSum& total) {
+  Floats log_kernel[kVectors];
+  LogKernels(view, block, x, log_kernel);
   Floats tops = log_kernel[0];
   for (int v = 1; v < kVectors; ++v) tops = log_kernel[v] > tops ? log_kernel[v] : tops;
   float top = tops[0];
@@ -94,32 +138,22 @@ QALAM_INLINE void AddBlock(const float* block, int numbers, int labels, const fl
   total.sum += static_cast<double>(sum);
 }
 
-struct BlocksView {
-  const float* data;
-  size_t block_size;
-  int numbers;
-  int labels;
-  int first;  // block
-  int blocks;
-  int stride;
-};
-
 // Blocks outside, points inside: a block stays in the nearest cache while all points pass.
 QALAM_VECTOR_CLONES void AddAll(const BlocksView& view, const float* points, int count,
-                                const float* gains, const float* weights, ScaledSum* totals) {
+                                const float* weights, ScaledSum* totals) {
   const int width = view.numbers + view.labels;
   for (int b = view.first; b < view.blocks; b += view.stride) {
     const float* block = view.data + static_cast<size_t>(b) * view.block_size;
     for (int i = 0; i < count; ++i) {
-      AddBlock(block, view.numbers, view.labels, points + i * width, gains,
-               weights + b * KernelBlocks::kRows, totals[i]);
+      AddBlock(view, block, points + i * width, weights + b * KernelBlocks::kRows, totals[i]);
     }
   }
 }
 
 }  // namespace
 
-KernelBlocks::KernelBlocks(int numbers, int labels) : numbers_(numbers), labels_(labels) {}
+KernelBlocks::KernelBlocks(int numbers, int labels, bool optional)
+    : numbers_(numbers), labels_(labels), optional_(optional) {}
 
 float* KernelBlocks::Cell(int row, int column) {
   return data_.data() + static_cast<size_t>(row / kRows) * BlockSize() +
@@ -137,13 +171,15 @@ void KernelBlocks::Resize(int rows) {
   }
 }
 
-void KernelBlocks::SetNumber(int row, int number, float centre, float scale) {
-  *Cell(row, 1 + 2 * number) = centre;
-  *Cell(row, 2 + 2 * number) = scale;
+void KernelBlocks::SetNumber(int row, int number, float centre, float scale, float log_mass) {
+  const int column = 1 + NumberColumns() * number;
+  *Cell(row, column) = centre;
+  *Cell(row, column + 1) = scale;
+  if (optional_) *Cell(row, column + 2) = log_mass;
 }
 
 void KernelBlocks::SetLabel(int row, int label, float value) {
-  *Cell(row, 1 + 2 * numbers_ + label) = value;
+  *Cell(row, 1 + NumberColumns() * numbers_ + label) = value;
 }
 
 void KernelBlocks::SetBase(int row, float base) { *Cell(row, 0) = base; }
@@ -155,10 +191,13 @@ void KernelBlocks::LogSums(const Query& query, absl::Span<double> log_sums) cons
                            .block_size = BlockSize(),
                            .numbers = numbers_,
                            .labels = labels_,
+                           .optional = optional_,
                            .first = blocks() == 0 ? 0 : (blocks() - 1) % query.block_stride,
                            .blocks = blocks(),
-                           .stride = query.block_stride};
-  AddAll(view, query.points.data(), count, query.gains.data(), query.weights.data(), totals.data());
+                           .stride = query.block_stride,
+                           .gains = query.gains.data(),
+                           .missing_gains = query.missing_gains.data()};
+  AddAll(view, query.points.data(), count, query.weights.data(), totals.data());
   for (size_t i = 0; i < totals.size(); ++i) {
     log_sums[i] = totals[i].sum > 0 ? static_cast<double>(totals[i].top) + std::log(totals[i].sum)
                                     : -std::numeric_limits<double>::infinity();

@@ -14,6 +14,8 @@ namespace qalam {
 // Kernel i at x, up to factors that are the same for all kernels:
 //   exp(base_i - sum over numbers ((x_d - centre_id) * scale_id)^2 + sum over labels of gain_d
 //   where x_d equals label_id)
+// Where points may lack values, which are NaN then: a number that x lacks adds log_mass_id in place
+// of the square, a label that x lacks nothing, and one that kernel i lacks adds missing_gain_d.
 // Sums are taken in an order that depends on the number of kernels alone, so they are the same
 // however the blocks came about and whatever vector instructions the processor has.
 class KernelBlocks {
@@ -21,7 +23,7 @@ class KernelBlocks {
   static constexpr int kRows = 64;
 
   KernelBlocks() = default;
-  KernelBlocks(int numbers, int labels);
+  KernelBlocks(int numbers, int labels, bool optional = false);
 
   int rows() const { return rows_; }
   int blocks() const { return (rows_ + kRows - 1) / kRows; }
@@ -30,8 +32,11 @@ class KernelBlocks {
 
   // Grows by kernels that count for nothing, or drops the last ones.
   void Resize(int rows);
-  void SetNumber(int row, int number, float centre, float scale);
+  // `log_mass` counts only where points may lack values.
+  void SetNumber(int row, int number, float centre, float scale, float log_mass = 0);
+  // kNoLabel is the value of a kernel that lacks the label.
   void SetLabel(int row, int label, float value);
+  static constexpr float kNoLabel = -1;
   // The kernel's logarithm at its centre; kAbsent takes it out of the mixture.
   void SetBase(int row, float base);
   static constexpr float kAbsent = -1e30F;
@@ -42,21 +47,25 @@ class KernelBlocks {
     absl::Span<const float> gains;    // labels() values
     absl::Span<const float> weights;  // blocks() * kRows values, each >= 0
     int block_stride = 1;             // only every block_stride-th block, counted from the last
+    absl::Span<const float> missing_gains = {};  // labels() values where points may lack some
   };
   // log of the weighted sum of the kernels at each point; -infinity where nothing counts.
   void LogSums(const Query& query, absl::Span<double> log_sums) const;
 
  private:
+  int NumberColumns() const { return optional_ ? 3 : 2; }
   size_t BlockSize() const {
-    return static_cast<size_t>(kRows) * static_cast<size_t>(1 + 2 * numbers_ + labels_);
+    return static_cast<size_t>(kRows) *
+           static_cast<size_t>(1 + NumberColumns() * numbers_ + labels_);
   }
   float* Cell(int row, int column);
 
   int numbers_ = 0;
   int labels_ = 0;
+  bool optional_ = false;  // points may lack values
   int rows_ = 0;
-  // Of each block: kRows bases; of each number kRows centres and kRows scales; of each label kRows
-  // values.
+  // Of each block: kRows bases; of each number kRows centres, kRows scales and, where points may
+  // lack values, kRows log masses; of each label kRows values.
   std::vector<float> data_;
 };
 

@@ -25,22 +25,32 @@ void ParzenPoints::Add(const ParzenSpace& space, absl::Span<const double> point)
 ParzenMixture::ParzenMixture(const ParzenSpace* space, const Options& options)
     : space_(space),
       options_(options),
+      counts_(Index(space->width())),
+      floors_(Index(space->numbers())),
       columns_(Index(space->width())),
       bandwidths_(Index(space->numbers())),
       log_masses_(Index(space->numbers())),
       orders_(Index(space->numbers())),
-      kernels_(space->numbers(), space->labels()) {}
+      kernels_(space->numbers(), space->labels(), space->optional()) {}
+
+bool ParzenMixture::Has(int column, int row) const {
+  return !std::isnan(columns_[Index(column)][Index(row)]);
+}
 
 void ParzenMixture::Append(absl::Span<const double> point, double weight) {
   const int row = rows_++;
   kernels_.Resize(rows_);
   for (size_t c = 0; c < columns_.size(); ++c) columns_[c].push_back(point[c]);
-  for (size_t d = 0; d < orders_.size(); ++d) {
-    bandwidths_[d].push_back(0);
-    log_masses_[d].push_back(0);
+  for (int d = 0; d < space_->numbers(); ++d) {
+    bandwidths_[Index(d)].push_back(0);
+    log_masses_[Index(d)].push_back(0);
+    if (!Has(d, row)) SetBell(d, row, space_->number(d).prior());
   }
   for (int label = 0; label < space_->labels(); ++label) {
-    kernels_.SetLabel(row, label, static_cast<float>(point[Index(space_->numbers() + label)]));
+    const int column = space_->numbers() + label;
+    kernels_.SetLabel(
+        row, label,
+        Has(column, row) ? static_cast<float>(point[Index(column)]) : KernelBlocks::kNoLabel);
   }
   present_.push_back(0);
   ordered_.push_back(0);
@@ -80,15 +90,20 @@ void ParzenMixture::Commit() {
     changes.push_back(row);
     ordered_[Index(row)] = present_[Index(row)];
     if (!present(row)) kernels_.SetBase(row, KernelBlocks::kAbsent);
+    for (int c = 0; c < space_->width(); ++c) {
+      if (Has(c, row)) counts_[Index(c)] += present(row) ? 1 : -1;
+    }
     stale_.push_back(row);
   }
   changed_.clear();
-  const double floor = 1.0 / std::min(kFinest, 2 * count_ + 2);
-  if (floor != floor_ || static_cast<int>(changes.size()) > count_ / kManyChanges) {
-    floor_ = floor;
-    RebuildOrders();
-  } else {
-    ApplyChanges(changes);
+  for (int d = 0; d < space_->numbers(); ++d) {
+    const double floor = 1.0 / std::min(kFinest, 2 * CountOf(d) + 2);
+    if (floor != floors_[Index(d)] || static_cast<int>(changes.size()) > count_ / kManyChanges) {
+      floors_[Index(d)] = floor;
+      RebuildOrder(d);
+    } else {
+      ApplyChanges(d, changes);
+    }
   }
   UpdateBases();
   UpdateWeights();
@@ -109,34 +124,33 @@ int ParzenMixture::PositionOf(int number, int row) const {
   return static_cast<int>(found - order.begin());
 }
 
-void ParzenMixture::RebuildOrders() {
-  std::vector<int> rows;
+void ParzenMixture::RebuildOrder(int number) {
+  std::vector<int>& order = orders_[Index(number)];
+  order.clear();
   for (int row = 0; row < rows_; ++row) {
-    if (present(row)) rows.push_back(row);
+    if (present(row) && Has(number, row)) order.push_back(row);
   }
-  for (int d = 0; d < space_->numbers(); ++d) {
-    std::vector<int>& order = orders_[Index(d)];
-    order = rows;
-    std::sort(order.begin(), order.end(), [this, d](int a, int b) { return Precedes(d, a, b); });
-    for (int i = 0; i < count_; ++i) Refresh(d, i);
-  }
+  std::sort(order.begin(), order.end(),
+            [this, number](int a, int b) { return Precedes(number, a, b); });
+  for (int i = 0; i < CountOf(number); ++i) Refresh(number, i);
 }
 
-void ParzenMixture::ApplyChanges(const std::vector<int>& changes) {
-  for (int d = 0; d < space_->numbers(); ++d) {
-    std::vector<int>& order = orders_[Index(d)];
-    for (const int row : changes) {
-      const auto at = order.begin() + PositionOf(d, row);
-      if (present(row)) {
-        order.insert(at, row);
-      } else {
-        order.erase(at);
-      }
+void ParzenMixture::ApplyChanges(int number, const std::vector<int>& changes) {
+  std::vector<int>& order = orders_[Index(number)];
+  for (const int row : changes) {
+    if (!Has(number, row)) continue;
+    const auto at = order.begin() + PositionOf(number, row);
+    if (present(row)) {
+      order.insert(at, row);
+    } else {
+      order.erase(at);
     }
-    for (const int row : changes) {
-      const int at = PositionOf(d, row);
-      for (int i = std::max(0, at - 1); i < std::min(count_, at + 2); ++i) Refresh(d, i);
-    }
+  }
+  for (const int row : changes) {
+    if (!Has(number, row)) continue;
+    const int at = PositionOf(number, row);
+    const int end = std::min(CountOf(number), at + 2);
+    for (int i = std::max(0, at - 1); i < end; ++i) Refresh(number, i);
   }
 }
 
@@ -145,11 +159,14 @@ double ParzenMixture::Bandwidth(int number, int position) const {
   const std::vector<double>& places = columns_[Index(number)];
   const double here = places[Index(order[Index(position)])];
   // The ends of the range count as neighbours only of a row that has no other.
-  if (count_ == 1) return std::clamp(std::max(here, 1 - here), floor_, 1.0);
+  const double floor = floors_[Index(number)];
+  if (order.size() == 1) return std::clamp(std::max(here, 1 - here), floor, 1.0);
   double gap = 0;
   if (position > 0) gap = here - places[Index(order[Index(position - 1)])];
-  if (position + 1 < count_) gap = std::max(gap, places[Index(order[Index(position + 1)])] - here);
-  return std::clamp(gap, floor_, 1.0);
+  if (position + 1 < CountOf(number)) {
+    gap = std::max(gap, places[Index(order[Index(position + 1)])] - here);
+  }
+  return std::clamp(gap, floor, 1.0);
 }
 
 void ParzenMixture::Refresh(int number, int position) {
@@ -158,13 +175,16 @@ void ParzenMixture::Refresh(int number, int position) {
   double& known = bandwidths_[Index(number)][Index(row)];
   if (known == bandwidth) return;
   known = bandwidth;
-  const ParzenAxis& axis = space_->number(number);
   const double place = columns_[Index(number)][Index(row)];
-  const double sigma = axis.Widen(place, bandwidth);
-  log_masses_[Index(number)][Index(row)] = axis.LogMass({place, sigma});
-  kernels_.SetNumber(row, number, static_cast<float>(place),
-                     static_cast<float>(std::sqrt(0.5) / sigma));
+  SetBell(number, row, {place, space_->number(number).Widen(place, bandwidth)});
   stale_.push_back(row);
+}
+
+void ParzenMixture::SetBell(int number, int row, const Bell& bell) {
+  const double log_mass = space_->number(number).LogMass(bell);
+  log_masses_[Index(number)][Index(row)] = log_mass;
+  kernels_.SetNumber(row, number, static_cast<float>(bell.mean),
+                     static_cast<float>(std::sqrt(0.5) / bell.sigma), static_cast<float>(log_mass));
 }
 
 void ParzenMixture::UpdateBases() {
@@ -198,22 +218,39 @@ void ParzenMixture::UpdateWeights() {
   for (const double weight : block_weights_) total_weight_ += weight;
 }
 
-double ParzenMixture::LabelShare() const { return 1 / std::sqrt(count_ + 1.0); }
+double ParzenMixture::LabelShare(int label) const {
+  return 1 / std::sqrt(CountOf(space_->numbers() + label) + 1.0);
+}
+
+// What the labels that a point lacks have in `label_scales`.
+double ParzenMixture::MissingScale(absl::Span<const double> point,
+                                   absl::Span<const double> label_scales) const {
+  double sum = 0;
+  for (size_t i = 0; i < label_scales.size(); ++i) {
+    if (std::isnan(point[Index(space_->numbers()) + i])) sum += label_scales[i];
+  }
+  return sum;
+}
 
 void ParzenMixture::LogDensities(const ParzenPoints& points, int block_stride,
                                  absl::Span<double> log_densities) const {
   // All kernels have the factor of another label; that of their own label is so much larger.
-  const double share = LabelShare();
-  const std::vector<float> gains(Index(space_->labels()),
-                                 static_cast<float>(std::log1p(1 / share)));
+  std::vector<float> gains, missing_gains;
+  std::vector<double> label_scales;
   double log_scale = 0;
   for (int i = 0; i < space_->labels(); ++i) {
-    log_scale += std::log(share / (1 + share * space_->label(i).labels()));
+    const double share = LabelShare(i);
+    const double labels = space_->label(i).labels();
+    gains.push_back(static_cast<float>(std::log1p(1 / share)));
+    label_scales.push_back(std::log(share / (1 + share * labels)));
+    missing_gains.push_back(static_cast<float>(-std::log(labels) - label_scales.back()));
+    log_scale += label_scales.back();
   }
   kernels_.LogSums({.points = points.coordinates,
                     .gains = gains,
                     .weights = weights_,
-                    .block_stride = block_stride},
+                    .block_stride = block_stride,
+                    .missing_gains = missing_gains},
                    log_densities);
   double asked = 0;
   for (int block = kernels_.blocks() - 1; block >= 0; block -= block_stride) {
@@ -223,7 +260,10 @@ void ParzenMixture::LogDensities(const ParzenPoints& points, int block_stride,
   const double log_prior_weight = std::log(options_.prior_weight);
   const double log_total = std::log(total_weight_ + options_.prior_weight);
   for (size_t i = 0; i < log_densities.size(); ++i) {
-    const double kernels = log_densities[i] + log_scale;
+    double kernels = log_densities[i] + log_scale;
+    if (space_->optional()) {
+      kernels -= MissingScale(points.point(static_cast<int>(i)), label_scales);
+    }
     const double prior = log_prior_weight + points.log_priors[i];
     const double top = std::max(kernels, prior);
     log_densities[i] = top + std::log(std::exp(kernels - top) + std::exp(prior - top)) - log_total;
@@ -238,9 +278,10 @@ std::optional<int> ParzenMixture::Draw(double choice, RandomStream& random,
     left -= static_cast<double>(weights_[Index(row++)]);
   }
   const bool prior = row == rows_;
+  const auto free = [&](int column) { return prior || !Has(column, row); };
   for (int d = 0; d < space_->numbers(); ++d) {
     const ParzenAxis& axis = space_->number(d);
-    const Bell bell = prior
+    const Bell bell = free(d)
                           ? axis.prior()
                           : Bell{columns_[Index(d)][Index(row)], bandwidths_[Index(d)][Index(row)]};
     point[Index(d)] = axis.Draw(bell, random);
@@ -249,7 +290,7 @@ std::optional<int> ParzenMixture::Draw(double choice, RandomStream& random,
     const int count = space_->label(i).labels();
     const int column = space_->numbers() + i;
     // (s + 1) / (1 + C s): the row's label for sure with 1 / (1 + C s), else any of the C.
-    const bool own = !prior && random.Uniform() * (1 + LabelShare() * count) < 1;
+    const bool own = !free(column) && random.Uniform() * (1 + LabelShare(i) * count) < 1;
     point[Index(column)] = own ? columns_[Index(column)][Index(row)]
                                : static_cast<double>(random.Below(static_cast<uint64_t>(count)));
   }

@@ -34,6 +34,10 @@ struct ParzenPoints {
 // (s + 1) / (1 + C s), and each other of the C labels with s / (1 + C s), where s = 1 / sqrt(m +
 // 1).
 //
+// Where parameters have conditions, a point's density is that of the values it has: what it lacks
+// is left out of every product. A kernel has the prior in place of what its row lacks, and m counts
+// the rows that have the value.
+//
 // Rows come and go one by one at little cost: only the bandwidths next to a change are computed
 // again. Every number kept is a function of the present rows alone, whatever came before.
 class ParzenMixture {
@@ -66,19 +70,23 @@ class ParzenMixture {
   void LogDensities(const ParzenPoints& points, int block_stride,
                     absl::Span<double> log_densities) const;
 
-  // A point drawn from the mixture: the kernel is the one at the share `choice`, in [0, 1), of all
-  // weight. The row of the kernel; nothing where it is the prior.
+  // A point drawn from the mixture, with a value for everything: the kernel is the one at the share
+  // `choice`, in [0, 1), of all weight. The row of the kernel; nothing where it is the prior.
   std::optional<int> Draw(double choice, RandomStream& random, absl::Span<double> point) const;
 
  private:
   static size_t Index(int i) { return static_cast<size_t>(i); }
+  bool Has(int column, int row) const;
+  int CountOf(int column) const { return counts_[Index(column)]; }
   bool Precedes(int number, int a, int b) const;
-  double LabelShare() const;
+  double LabelShare(int label) const;
+  double MissingScale(absl::Span<const double> point, absl::Span<const double> label_scales) const;
   double Bandwidth(int number, int position) const;
   int PositionOf(int number, int row) const;
-  void RebuildOrders();
-  void ApplyChanges(const std::vector<int>& changes);
+  void RebuildOrder(int number);
+  void ApplyChanges(int number, const std::vector<int>& changes);
   void Refresh(int number, int position);
+  void SetBell(int number, int row, const Bell& bell);
   void UpdateBases();
   void UpdateWeights();
 
@@ -86,11 +94,12 @@ class ParzenMixture {
   Options options_;
   int rows_ = 0;
   int count_ = 0;
-  double floor_ = 0;                             // of the bandwidths
+  std::vector<int> counts_;                      // [column]: present rows that have a value
+  std::vector<double> floors_;                   // [number]: of the bandwidths
   std::vector<std::vector<double>> columns_;     // [column][row]: values
   std::vector<std::vector<double>> bandwidths_;  // [number][row]
   std::vector<std::vector<double>> log_masses_;  // [number][row]
-  std::vector<std::vector<int>> orders_;         // [number]: present rows by place, then row
+  std::vector<std::vector<int>> orders_;         // [number]: those rows by place, then row
   std::vector<char> present_;                    // [row]
   std::vector<char> ordered_;                    // [row]: is in orders_
   std::vector<int> changed_;                     // rows whose presence may have changed

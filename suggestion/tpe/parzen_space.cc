@@ -2,11 +2,17 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 namespace qalam {
+namespace {
 
-ParzenSpace::ParzenSpace(const SearchSpace& space) : size_(space.size()) {
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+ParzenSpace::ParzenSpace(const SearchSpace& space) : size_(space.size()), tree_(space.tree()) {
   std::vector<int> label_parameters;
   for (int i = 0; i < space.size(); ++i) {
     ParzenAxis axis(space.parameter(i));
@@ -36,15 +42,35 @@ std::vector<double> ParzenSpace::Decode(absl::Span<const double> point) const {
   std::vector<double> unit(static_cast<size_t>(size_), 0.5);
   for (int c = 0; c < width(); ++c) {
     const size_t column = static_cast<size_t>(c);
+    if (std::isnan(point[column])) continue;
     unit[static_cast<size_t>(parameters_[column])] = axis(c).Decode(point[column]);
   }
   return unit;
+}
+
+void ParzenSpace::DropMissing(absl::Span<const double> assignment, absl::Span<double> point) const {
+  if (!optional()) return;
+  for (int c = 0; c < width(); ++c) {
+    const size_t column = static_cast<size_t>(c);
+    if (!tree_.IsActive(assignment, parameters_[column])) {
+      point[column] = kNothing;
+    }
+  }
+}
+
+std::vector<double> ParzenSpace::Unconditional(absl::Span<const double> point) const {
+  std::vector<double> left(point.begin(), point.end());
+  for (size_t column = 0; column < left.size(); ++column) {
+    if (tree_.parent(parameters_[column]) >= 0) left[column] = kNothing;
+  }
+  return left;
 }
 
 double ParzenSpace::LogPrior(absl::Span<const double> point) const {
   double log_density = 0;
   for (int c = 0; c < width(); ++c) {
     const size_t column = static_cast<size_t>(c);
+    if (std::isnan(point[column])) continue;
     log_density -= prior_log_masses_[column];
     if (c >= numbers()) continue;
     const Bell& prior = number(c).prior();

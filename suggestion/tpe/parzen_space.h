@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/condition_tree.h"
 #include "core/search_space.h"
 #include "suggestion/tpe/parzen_axis.h"
 
@@ -29,11 +30,19 @@ class ParzenSpace {
   void Encode(absl::Span<const double> unit, absl::Span<double> point) const;
   std::vector<double> Decode(absl::Span<const double> point) const;
 
+  // Whether points may lack values, because parameters have conditions. NaN stands for those.
+  bool optional() const { return tree_.any(); }
+  // Takes the values of parameters that do not exist at `assignment` from its point.
+  void DropMissing(absl::Span<const double> assignment, absl::Span<double> point) const;
+  // The point without the values of all parameters that have a condition.
+  std::vector<double> Unconditional(absl::Span<const double> point) const;
+
   // log density of the prior, up to factors that are the same for every kernel.
   double LogPrior(absl::Span<const double> point) const;
 
  private:
   int size_;  // of the search space
+  ConditionTree tree_;
   std::vector<ParzenAxis> numbers_;
   std::vector<ParzenAxis> labels_;
   std::vector<int> parameters_;           // of each column

@@ -26,6 +26,12 @@ constexpr int kFinalists = 4;
 // too late.
 constexpr double kBelief = 3;
 
+// Whether two points lack the same values.
+bool HaveValuesAlike(absl::Span<const double> a, absl::Span<const double> b) {
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](double x, double y) { return std::isnan(x) == std::isnan(y); });
+}
+
 }  // namespace
 
 TpeSuggester::TpeSuggester(const SuggesterSpec& spec, const TpeOptions& options)
@@ -44,6 +50,11 @@ void TpeSuggester::Update(const History& history) {
   UpdateGood(history);
 }
 
+void TpeSuggester::Encode(const History& history, int row, absl::Span<double> point) const {
+  parzen_.Encode(history.unit(row), point);
+  parzen_.DropMissing(history.trial(row).assignment, point);
+}
+
 void TpeSuggester::UpdateBad(const History& history) {
   const auto place = [this](int row) {
     bad_.SetPresent(row, split_.side(row) == TrialSplit::Side::kBad);
@@ -59,7 +70,7 @@ void TpeSuggester::UpdateBad(const History& history) {
   const int before = known_;
   std::vector<double> point(static_cast<size_t>(parzen_.width()));
   for (; known_ < history.size(); ++known_) {
-    parzen_.Encode(history.unit(known_), absl::MakeSpan(point));
+    Encode(history, known_, absl::MakeSpan(point));
     bad_.Append(point);
     place(known_);
   }
@@ -75,7 +86,7 @@ void TpeSuggester::UpdateGood(const History& history) {
     good_.Truncate(0);
     std::vector<double> point(static_cast<size_t>(parzen_.width()));
     for (const TrialSplit::GoodTrial& trial : good_trials_) {
-      parzen_.Encode(history.unit(trial.row), absl::MakeSpan(point));
+      Encode(history, trial.row, absl::MakeSpan(point));
       good_.Append(point, trial.weight);
       good_.SetPresent(good_.rows() - 1, true);
     }
@@ -89,6 +100,7 @@ void TpeSuggester::AddBatch(absl::Span<const Assignment> batch) {
   for (size_t i = static_cast<size_t>(bad_.rows() - known_); i < batch.size(); ++i) {
     space().ToUnit(batch[i], absl::MakeSpan(unit));
     parzen_.Encode(unit, absl::MakeSpan(point));
+    parzen_.DropMissing(batch[i], absl::MakeSpan(point));
     bad_.Append(point);
     bad_.SetPresent(bad_.rows() - 1, true);
   }
@@ -145,24 +157,53 @@ TpeSuggester::Candidates TpeSuggester::Draw(Source source, RandomStream& random)
     // Kernels in proportion to their weights, not by chance.
     const double choice = (i + random.Uniform()) / options_.candidates;
     candidates.kernels.push_back(mixture.Draw(choice, random, absl::MakeSpan(point)));
+    if (parzen_.optional()) {
+      parzen_.DropMissing(space().FromUnit(parzen_.Decode(point)), absl::MakeSpan(point));
+    }
     candidates.points.Add(parzen_, point);
   }
   return candidates;
 }
 
-std::vector<double> TpeSuggester::Scores(const ParzenPoints& points, int block_stride) const {
+std::vector<double> TpeSuggester::LogRatios(const ParzenPoints& points, int block_stride) const {
   std::vector<double> scores(static_cast<size_t>(points.count));
   std::vector<double> bad(static_cast<size_t>(points.count));
   good_.LogDensities(points, 1, absl::MakeSpan(scores));
   bad_.LogDensities(points, block_stride, absl::MakeSpan(bad));
   for (size_t i = 0; i < scores.size(); ++i) scores[i] -= bad[i];
-  if (!space().has_priors()) return scores;
+  return scores;
+}
+
+void TpeSuggester::AddBelief(const ParzenPoints& points, absl::Span<double> scores) const {
+  if (!space().has_priors()) return;
   const double weight = kBelief / static_cast<double>(std::max<int64_t>(1, split_.finished()));
   for (size_t i = 0; i < scores.size(); ++i) {
     scores[i] += weight * space().LogPrior(
                               space().FromUnit(parzen_.Decode(points.point(static_cast<int>(i)))));
   }
+}
+
+std::vector<double> TpeSuggester::Scores(const ParzenPoints& points, int block_stride) const {
+  std::vector<double> scores = LogRatios(points, block_stride);
+  AddBelief(points, absl::MakeSpan(scores));
   return scores;
+}
+
+// The densities of points with unlike values do not compare: the more there are, the sharper. So
+// which parameters exist is decided by those that always do.
+size_t TpeSuggester::PutBestStructureFirst(const ParzenPoints& points, int block_stride,
+                                           std::vector<int>& order) const {
+  ParzenPoints roots;
+  for (int i = 0; i < points.count; ++i) {
+    roots.Add(parzen_, parzen_.Unconditional(points.point(i)));
+  }
+  std::vector<double> scores = LogRatios(roots, block_stride);
+  AddBelief(points, absl::MakeSpan(scores));
+  const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
+  const auto end = std::stable_partition(order.begin(), order.end(), [&](int i) {
+    return HaveValuesAlike(points.point(i), points.point(static_cast<int>(best)));
+  });
+  return static_cast<size_t>(end - order.begin());
 }
 
 std::vector<int> TpeSuggester::Rank(Candidates& candidates) const {
@@ -176,8 +217,10 @@ std::vector<int> TpeSuggester::Rank(Candidates& candidates) const {
     return score_a != score_b ? score_a > score_b : a < b;
   };
   std::sort(order.begin(), order.end(), better);
+  const size_t eligible =
+      parzen_.optional() ? PutBestStructureFirst(candidates.points, stride, order) : order.size();
   if (stride == 1) return order;
-  const size_t finalists = std::min<size_t>(kFinalists, order.size());
+  const size_t finalists = std::min<size_t>(kFinalists, eligible);
   ParzenPoints points;
   for (size_t i = 0; i < finalists; ++i) {
     points.Add(parzen_, candidates.points.point(order[i]));

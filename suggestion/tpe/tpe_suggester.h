@@ -41,13 +41,22 @@ class TpeSuggester final : public OneByOneSuggester {
   enum class Source { kGood, kPrior };
 
   Suggestion Start(const Request& request) const;
+  // The point of a trial of the history.
+  void Encode(const History& history, int row, absl::Span<double> point) const;
   void UpdateBad(const History& history);
   void UpdateGood(const History& history);
   void AddBatch(absl::Span<const Assignment> batch);
   Candidates Draw(Source source, RandomStream& random) const;
   // Candidates from the most promising to the least.
   std::vector<int> Rank(Candidates& candidates) const;
+  // The log density ratios, what a person believes, and their sum.
+  std::vector<double> LogRatios(const ParzenPoints& points, int block_stride) const;
+  void AddBelief(const ParzenPoints& points, absl::Span<double> scores) const;
   std::vector<double> Scores(const ParzenPoints& points, int block_stride) const;
+  // Where parameters have conditions: moves the candidates with the most promising set of
+  // parameters to the front of `order`, each part in its order. How many they are.
+  size_t PutBestStructureFirst(const ParzenPoints& points, int block_stride,
+                               std::vector<int>& order) const;
   std::string Explain(const Request& request, const Candidates& candidates, int chosen) const;
 
   TpeOptions options_;

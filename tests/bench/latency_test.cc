@@ -19,6 +19,14 @@ TEST(LatencyTest, MeasuresSuggestionsAfterAHistory) {
   EXPECT_GT(result.resident_bytes, 0);
 }
 
+TEST(LatencyTest, SeveralObjectivesNeedAnAlgorithmThatKnowsThem) {
+  LatencyCase measured{.algorithm = ParseAlgorithm("nsga2").value(), .objectives = 2};
+  ASSERT_OK_AND_ASSIGN(const LatencyResult result, MeasureLatency(measured));
+  EXPECT_GT(result.median, 0);
+  measured.algorithm = ParseAlgorithm("cmaes").value();
+  EXPECT_FALSE(MeasureLatency(measured).ok());
+}
+
 TEST(LatencyTest, MixedSpacesHoldEveryKindOfParameter) {
   const std::shared_ptr<const SearchSpace> space = LatencySpace(/*mixed=*/true, 5);
   EXPECT_EQ(space->parameter(0).type, ParameterType::kDouble);

@@ -69,6 +69,46 @@ TEST(OutcomeFrontsTest, OneObjectiveIsOrderedAsByBetterOutcome) {
   }
 }
 
+// Results come in any order, most of them of no consequence; what is known is as good as a new
+// look.
+TEST(SurvivorsTest, AreThoseOfANewLookAfterEachResult) {
+  const auto space = MakeSpace({DoubleParameter("x", 0, 1)});
+  for (const bool constrained : {false, true}) {
+    SCOPED_TRACE(constrained);
+    Objective objective;
+    objective.metrics = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
+    objective.further = {{.metric = "b"}};
+    if (constrained) objective.constraints = {{.metric = "c"}};
+    History history(space, objective);
+    Survivors survivors(12, CutByCrowding);
+    std::vector<TrialRecord> running;
+    RandomStream random(constrained ? 1 : 0, 0, "survivors");
+    for (int step = 0; step < 300; ++step) {
+      SCOPED_TRACE(step);
+      running.push_back(PendingTrial(history.next_number(), {random.Uniform()}));
+      history.Put(running.back());
+      while (running.size() > random.Below(5)) {
+        const auto ends = running.begin() + static_cast<ptrdiff_t>(random.Below(running.size()));
+        ends->condition = TrialCondition::kSucceeded;
+        ends->objective = static_cast<double>(random.Below(20));
+        ends->further_objectives = {static_cast<double>(random.Below(20))};
+        if (constrained) ends->violations = {static_cast<double>(random.Below(4)) - 2};
+        history.Put(*ends);
+        running.erase(ends);
+      }
+      survivors.Update(history);
+      Survivors fresh(12, CutByCrowding);
+      fresh.Update(history);
+      ASSERT_EQ(survivors.members().size(), fresh.members().size());
+      for (size_t i = 0; i < fresh.members().size(); ++i) {
+        ASSERT_EQ(survivors.members()[i].trial, fresh.members()[i].trial);
+        ASSERT_EQ(survivors.members()[i].front, fresh.members()[i].front);
+        ASSERT_EQ(survivors.members()[i].crowding, fresh.members()[i].crowding);
+      }
+    }
+  }
+}
+
 TEST(CrowdingCutTest, KeepsTheEndsAndSpreadsTheRest) {
   // A line of eleven, the middle of which is crowded.
   std::vector<double> front;

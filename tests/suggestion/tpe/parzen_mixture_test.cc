@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tests/support/test_spaces.h"
 
 namespace qalam {
 namespace {
 
-std::vector<double> RandomPoint(const ParzenSpace& space, RandomStream& random) {
+std::vector<double> RandomPoint(const SearchSpace& space, const ParzenSpace& parzen,
+                                RandomStream& random) {
   std::vector<double> point;
-  for (int c = 0; c < space.width(); ++c) point.push_back(space.axis(c).Encode(random.Uniform()));
+  for (int c = 0; c < parzen.width(); ++c) point.push_back(parzen.axis(c).Encode(random.Uniform()));
+  parzen.DropMissing(space.FromUnit(parzen.Decode(point)), absl::MakeSpan(point));
   return point;
 }
 
@@ -33,7 +36,7 @@ TEST(ParzenMixtureTest, DensityIntegratesToOne) {
     RandomStream random(2, static_cast<uint64_t>(rows), "rows");
     ParzenMixture mixture(&parzen, {.prior_weight = 0.7, .fades = true});
     for (int i = 0; i < rows; ++i) {
-      mixture.Append(RandomPoint(parzen, random), 0.5 + random.Uniform());
+      mixture.Append(RandomPoint(*space, parzen, random), 0.5 + random.Uniform());
       mixture.SetPresent(i, i % 5 != 1);
     }
     mixture.Commit();
@@ -49,19 +52,52 @@ TEST(ParzenMixtureTest, DensityIntegratesToOne) {
   }
 }
 
+// A category decides whether there is a number, another category, or nothing else.
+TEST(ParzenMixtureTest, DensityIntegratesToOneOverAllBranches) {
+  const auto space = MakeSpace(
+      {ListParameter("branch", ParameterType::kCategorical, {"x", "c", "none"}),
+       When(DoubleParameter("x", 0, 1), "branch", {"x"}),
+       When(ListParameter("c", ParameterType::kCategorical, {"a", "b"}), "branch", {"c"})});
+  const ParzenSpace parzen(*space);
+  ASSERT_EQ(parzen.numbers(), 1);  // points are x, branch, c
+  for (const int rows : {0, 1, 2, 40}) {
+    SCOPED_TRACE(rows);
+    RandomStream random(2, static_cast<uint64_t>(rows), "rows");
+    ParzenMixture mixture(&parzen, {.fades = true});
+    for (int i = 0; i < rows; ++i) {
+      mixture.Append(RandomPoint(*space, parzen, random));
+      mixture.SetPresent(i, i % 5 != 1);
+    }
+    mixture.Commit();
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    ParzenPoints places;
+    for (int i = 0; i < 2000; ++i) places.Add(parzen, {(i + 0.5) / 2000, 0, kNone});
+    ParzenPoints labels;
+    for (const double label : {0.0, 1.0}) labels.Add(parzen, {kNone, 1, label});
+    labels.Add(parzen, {kNone, 2, kNone});
+    double sum = 0;
+    for (const double density : LogDensities(mixture, places)) sum += std::exp(density) / 2000;
+    for (const double density : LogDensities(mixture, labels)) sum += std::exp(density);
+    EXPECT_NEAR(sum, 1, 1e-3);
+  }
+}
+
+class ParzenMixtureChangesTest : public testing::TestWithParam<const char*> {};
+
 // Caches are exact: whatever came and went, the bits are those of a new mixture.
-TEST(ParzenMixtureTest, ChangesGiveTheSameBitsAsANewMixture) {
-  const ParzenSpace parzen(*TestSpace("flat"));
+TEST_P(ParzenMixtureChangesTest, GiveTheSameBitsAsANewMixture) {
+  const auto space = TestSpace(GetParam());
+  const ParzenSpace parzen(*space);
   RandomStream random(3, 0, "changes");
   ParzenMixture used(&parzen, {.fades = true});
   std::vector<std::vector<double>> rows;
   ParzenPoints points;
-  for (int i = 0; i < 5; ++i) points.Add(parzen, RandomPoint(parzen, random));
+  for (int i = 0; i < 5; ++i) points.Add(parzen, RandomPoint(*space, parzen, random));
   for (int step = 0; step < 400; ++step) {
     SCOPED_TRACE(step);
     for (uint64_t i = 0; i < 1 + random.Below(3); ++i) {
       // Every other point is one that is there already, so that places tie.
-      rows.push_back(rows.empty() || random.Below(2) == 0 ? RandomPoint(parzen, random)
+      rows.push_back(rows.empty() || random.Below(2) == 0 ? RandomPoint(*space, parzen, random)
                                                           : rows[random.Below(rows.size())]);
       used.Append(rows.back());
       used.SetPresent(used.rows() - 1, true);
@@ -85,6 +121,8 @@ TEST(ParzenMixtureTest, ChangesGiveTheSameBitsAsANewMixture) {
     ASSERT_EQ(LogDensities(used, points, 2), LogDensities(fresh, points, 2));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Spaces, ParzenMixtureChangesTest, testing::Values("flat", "conditional"));
 
 TEST(ParzenMixtureTest, DrawsComeFromTheKernelsInProportion) {
   const ParzenSpace parzen(*MakeSpace({DoubleParameter("x", 0, 1)}));

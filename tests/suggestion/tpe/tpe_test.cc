@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "core/random_stream.h"
 #include "suggestion/registry.h"
 #include "tests/support/status_matchers.h"
@@ -146,6 +147,52 @@ TEST(TpeTest, LongHistoriesAreAnsweredAlikeByOldAndNewInstances) {
       late.objective = -0.5 * i;
       history.Put(late);
     }
+  }
+}
+
+// Where a parameter does not exist it holds its default: a value that no trial had.
+TEST(TpeTest, DefaultsOfParametersThatDoNotExistTeachNothing) {
+  std::vector<std::string> proposals;
+  for (const double value : {0.1, 0.9}) {
+    const auto space = MakeSpace(
+        {ListParameter("branch", ParameterType::kCategorical, {"left", "right"}),
+         When(WithDefault(DoubleParameter("x", 0, 1), value), "branch", {"left"}),
+         When(WithDefault(IntParameter("n", 0, 10), std::round(10 * value)), "branch", {"right"})});
+    const SuggesterSpec spec = SpecFor(space, 3);
+    History history(space, spec.objective);
+    for (int i = 0; i < 30; ++i) {
+      const double share = (i % 10) / 10.0;
+      Finish(history, space->Canonical({i % 2 == 0 ? 0.0 : 1.0, share, 10 * share}), share);
+    }
+    const auto suggester = CreateSuggester("tpe", spec).value();
+    std::string text;
+    for (const Suggestion& suggestion : suggester->Suggest(history, 10).value()) {
+      for (const auto& [name, shown] : space->Format(suggestion.assignment)) {
+        absl::StrAppend(&text, name, "=", shown, " ");
+      }
+    }
+    proposals.push_back(text);
+  }
+  EXPECT_EQ(proposals[0], proposals[1]);
+}
+
+// Of two branches, the better one has more parameters or fewer.
+TEST(TpeTest, FindsTheBetterBranchWhateverItsSize) {
+  for (const bool left_is_better : {false, true}) {
+    SCOPED_TRACE(left_is_better);
+    std::vector<Parameter> parameters = {
+        ListParameter("branch", ParameterType::kCategorical, {"left", "right"})};
+    for (const char* name : {"a", "b", "c", "d"}) {
+      parameters.push_back(When(DoubleParameter(name, 0, 1), "branch", {"left"}));
+    }
+    parameters.push_back(When(DoubleParameter("e", 0, 1), "branch", {"right"}));
+    const double regret = Regret("tpe", MakeSpace(parameters), 60, [&](const Assignment& x) {
+      if (x[0] == 1) return (left_is_better ? 0.5 : 0) + std::fabs(x[5] - 0.8);
+      double sum = left_is_better ? 0 : 0.5;
+      for (int i = 1; i < 5; ++i) sum += (x[i] - 0.3) * (x[i] - 0.3);
+      return sum;
+    });
+    EXPECT_LT(regret, 0.1);
   }
 }
 
