@@ -69,7 +69,8 @@ absl::Status DrivenExperiment::LoadTrials(const Store& store) {
                                           }));
   QALAM_RETURN_IF_ERROR(status);
   if (checkpoints_ != nullptr) checkpoints_->FinishLoading();
-  worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history));
+  worker_ = std::make_unique<SuggestionWorker>(std::move(suggester), std::move(history),
+                                               OutlookOf(spec_));
   return absl::OkStatus();
 }
 
@@ -244,6 +245,7 @@ SuggestionsArrived DrivenExperiment::ToEvent(int64_t ask_id, int64_t asked_at,
                                              const Store& store) {
   SuggestionsArrived event{.ask_id = ask_id, .asked_at = asked_at, .status = answer.status()};
   if (!answer.ok()) return event;
+  event.no_improvement_left = answer->no_improvement_left;
   if (checkpoints_ != nullptr) checkpoints_->Abandon(answer->abandoned);
   const auto algorithm = FindAlgorithm(spec_.algorithm.name);
   // Where trials inherit from others, the same point does not give the same result.

@@ -82,6 +82,11 @@ std::optional<ExperimentEnding> FindEnding(const ExperimentState& state, absl::T
                      CompletedTrials(state.counts) - state.completed_at_improvement,
                      " trials brought nothing better")};
   }
+  if (!state.no_improvement_left.empty()) {
+    return ExperimentEnding{
+        "Succeeded", "ExperimentNoImprovement",
+        absl::StrCat("Experiment has succeeded because ", state.no_improvement_left)};
+  }
   if (const auto& limit = state.end_rules.max_cost; limit && state.cost >= limit->total) {
     return ExperimentEnding{
         "Succeeded", "ExperimentMaxCostReached",

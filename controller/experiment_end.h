@@ -21,8 +21,8 @@ struct ExperimentEnding {
 
 // Why an experiment in this state has to end; nothing when it goes on. In Katib's order: goal,
 // failures, trials; then what Katib lacks: an algorithm that failed, one that has nothing left to
-// try, no improvement for long, too high a cost, no time left. What a user wants (StopRequested) is
-// not looked at.
+// try, no improvement for long or none to be expected, too high a cost, no time left. What a user
+// wants (StopRequested) is not looked at.
 std::optional<ExperimentEnding> FindEnding(const ExperimentState& state, absl::Time now);
 
 // What a trial with these metrics cost: nothing where it is not known or below 0.

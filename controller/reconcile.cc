@@ -200,6 +200,7 @@ void Reconciler::Handle(const SuggestionsArrived& event) {
     state_.suggestion_error = std::string(event.status.message());
     return;
   }
+  state_.no_improvement_left = event.no_improvement_left;
   // Nothing new begins once the experiment comes to its end; the algorithm is asked again on
   // resume.
   if (state_.stopping || FindEnding(state_, now_)) return;

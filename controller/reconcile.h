@@ -45,6 +45,8 @@ struct SuggestionsArrived {
   int64_t ask_id = 0;
   int64_t asked_at = 0;  // sequence number that the answer is based on
   absl::Status status;   // not OK: the algorithm failed for good
+  // Not empty: why nothing better is to be expected, so that there are no trials.
+  std::string no_improvement_left = {};
   std::vector<ProposedTrial> trials;
 };
 struct JobStarted {

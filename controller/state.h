@@ -107,6 +107,8 @@ struct ExperimentState {
   bool waiting_for_trials = false;
   // It had none while no trial was active.
   bool exhausted = false;
+  // Nothing better is to be expected any more: why (see EndRules::improvement_below).
+  std::string no_improvement_left;
   // It failed for good: the message.
   std::string suggestion_error;
   // Set when a user asked to stop.

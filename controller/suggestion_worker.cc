@@ -7,8 +7,10 @@
 
 namespace qalam {
 
-SuggestionWorker::SuggestionWorker(std::unique_ptr<Suggester> suggester, History history)
+SuggestionWorker::SuggestionWorker(std::unique_ptr<Suggester> suggester, History history,
+                                   std::unique_ptr<gp::Outlook> outlook)
     : suggester_(std::move(suggester)),
+      outlook_(std::move(outlook)),
       resuming_(dynamic_cast<ResumingSuggester*>(suggester_.get())),
       history_(std::move(history)),
       thread_(&SuggestionWorker::Run, this) {}
@@ -56,6 +58,8 @@ absl::StatusOr<SuggestionWorker::Answer> SuggestionWorker::AnswerTo(const Reques
   for (const int64_t number : request.ended) {
     if (IsAbandoned(number)) answer.abandoned.push_back(number);
   }
+  if (outlook_ != nullptr) answer.no_improvement_left = outlook_->Verdict(history_);
+  if (!answer.no_improvement_left.empty()) return answer;
   QALAM_ASSIGN_OR_RETURN(answer.suggestions, suggester_->Suggest(history_, request.count));
   for (const Suggestion& suggestion : answer.suggestions) {
     const std::optional<int> index = history_.FirstResultOf(suggestion.assignment);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "core/history.h"
 #include "core/mutex.h"
+#include "suggestion/gp/outlook.h"
 #include "suggestion/resumption.h"
 #include "suggestion/suggester.h"
 
@@ -26,12 +28,16 @@ class SuggestionWorker {
     std::vector<Suggestion> suggestions;
     // Of each: the number of the first trial with the same assignment that has a result.
     std::vector<std::optional<int64_t>> same_as;
+    // Not empty: why nothing better is to be expected; there are no suggestions then.
+    std::string no_improvement_left;
     // Of those asked about: the numbers of trials from which no later one will go on.
     std::vector<int64_t> abandoned;
   };
   using Reply = std::function<void(absl::StatusOr<Answer>)>;
 
-  SuggestionWorker(std::unique_ptr<Suggester> suggester, History history);
+  // `outlook`: asked before the suggester whether to go on; may be null.
+  SuggestionWorker(std::unique_ptr<Suggester> suggester, History history,
+                   std::unique_ptr<gp::Outlook> outlook = nullptr);
   // Waits for a request that is being answered; the reply is still made.
   ~SuggestionWorker();
   SuggestionWorker(const SuggestionWorker&) = delete;
@@ -56,6 +62,7 @@ class SuggestionWorker {
   bool IsAbandoned(int64_t number);
 
   const std::unique_ptr<Suggester> suggester_;
+  const std::unique_ptr<gp::Outlook> outlook_;
   ResumingSuggester* const resuming_;  // the suggester, where its trials go on from others
   History history_;                    // the worker's thread only
   std::vector<TrialRecord> recorded_;  // the caller's thread only; since the last request

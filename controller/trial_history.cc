@@ -18,6 +18,12 @@ SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec) {
           .duplicates = spec.duplicates};
 }
 
+std::unique_ptr<gp::Outlook> OutlookOf(const ExperimentSpec& spec) {
+  const std::optional<EndRules::ImprovementBelow>& rule = spec.end_rules.improvement_below;
+  if (!rule.has_value()) return nullptr;
+  return std::make_unique<gp::Outlook>(spec.space, spec.objective, spec.seed, rule->amount);
+}
+
 TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment,
                      const Objective& objective) {
   TrialRecord record{.number = trial.number, .assignment = assignment, .labels = trial.labels};

@@ -1,10 +1,13 @@
 #ifndef QALAM_CONTROLLER_TRIAL_HISTORY_H_
 #define QALAM_CONTROLLER_TRIAL_HISTORY_H_
 
+#include <memory>
+
 #include "absl/status/statusor.h"
 #include "controller/spec/experiment_spec.h"
 #include "core/trial.h"
 #include "storage/records.h"
+#include "suggestion/gp/outlook.h"
 #include "suggestion/registry.h"
 
 namespace qalam {
@@ -13,6 +16,9 @@ namespace qalam {
 // that are edited later change how long the search goes on, not what it would propose next, so that
 // every process that takes it over, and `qalam replay`, proposes the same.
 SuggesterSpec SuggesterSpecOf(const ExperimentSpec& spec);
+
+// What says whether an experiment can get better still; null where it does not end by that.
+std::unique_ptr<gp::Outlook> OutlookOf(const ExperimentSpec& spec);
 
 // A stored trial as algorithms see it. All active trials look alike: whether a job has started
 // already is an accident of timing that no proposal may depend on.

@@ -60,6 +60,10 @@ MetricsCollectorSpec ReadCollector(const SpecField& collector_spec);
 // spec.seed, or the setting random_state, or a hash of the name.
 uint64_t ReadSeed(const SpecField& seed, const ExperimentSpec& spec);
 
+// spec.terminator, of an experiment whose algorithm has been read: whether its results can be
+// modelled.
+void CheckTerminator(const SpecField& terminator, const ExperimentSpec& spec);
+
 // spec.trialTemplate; `parameters` are the names of those that it must use. When there are none,
 // references are not checked.
 TrialTemplate ReadTrialTemplate(const SpecField& trial_template,

@@ -9,6 +9,7 @@
 #include "controller/spec/quote.h"
 #include "controller/spec/structure.h"
 #include "earlystop/registry.h"
+#include "suggestion/resumption.h"
 
 namespace qalam {
 namespace {
@@ -83,6 +84,19 @@ void CheckAlgorithm(const SpecField& algorithm, const SpecField& parameters,
   for (const absl::Status& status : ValidateAlgorithm(**found, made_for)) {
     ReportProblem(algorithm, parameters, status.message());
   }
+}
+
+// What a trial with more of a resource, or with another's weights, comes to does not follow from
+// its parameters.
+void CheckTerminator(const SpecField& terminator, const ExperimentSpec& spec) {
+  if (!spec.end_rules.improvement_below.has_value()) return;
+  const auto algorithm = FindAlgorithm(spec.algorithm.name);
+  if (!algorithm.ok()) return;  // reported by CheckAlgorithm
+  if (!(*algorithm)->capabilities.multi_fidelity && !NeedsCheckpoints(**algorithm)) return;
+  terminator.At("improvementBelow")
+      .Error(absl::StrCat("does not work with the algorithm ", spec.algorithm.name,
+                          ", whose trials go on from earlier ones, so that results do not follow "
+                          "from parameters; use trialsWithoutImprovement or maxCost"));
 }
 
 void CheckEarlyStopping(const SpecField& field, const AlgorithmSpec& rule,

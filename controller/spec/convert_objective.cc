@@ -171,6 +171,27 @@ std::optional<EndRules::MaxCost> ReadMaxCost(const SpecField& field, const Objec
   return cost;
 }
 
+constexpr char kNoise[] = "noise";
+
+std::optional<EndRules::ImprovementBelow> ReadImprovementBelow(const SpecField& field,
+                                                               const Objective& objective) {
+  if (!field.present()) return std::nullopt;
+  EndRules::ImprovementBelow below;
+  if (field.Text() != kNoise) {
+    below.amount = ParseNumber(field.Text()).value_or(0);
+    if (!std::isfinite(*below.amount) || *below.amount <= 0) {
+      field.Error(absl::StrCat(Quote(field.Text()), " is not allowed; it must be ", kNoise,
+                               ", or a number above 0"));
+    }
+  }
+  if (objective.count() > 1) {
+    field.Error(
+        "works with one objective, and there are several; use trialsWithoutImprovement, which "
+        "looks at their Pareto front");
+  }
+  return below;
+}
+
 }  // namespace
 
 EndRules ReadEndRules(const SpecField& spec, const Objective& objective) {
@@ -180,6 +201,8 @@ EndRules ReadEndRules(const SpecField& spec, const Objective& objective) {
   }
   rules.trials_without_improvement =
       ReadPositive(spec.At("terminator").At("trialsWithoutImprovement"));
+  rules.improvement_below =
+      ReadImprovementBelow(spec.At("terminator").At("improvementBelow"), objective);
   rules.max_cost = ReadMaxCost(spec.At("maxCost"), objective);
   return rules;
 }

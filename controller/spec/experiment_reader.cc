@@ -123,6 +123,7 @@ std::optional<ExperimentSpec> ReadExperiment(const SpecField& experiment, Compan
   result.duplicates = ReadDuplicates(spec.At("duplicates"));
   result.warm_start_from = ReadWarmStart(spec.At("warmStartFrom"), result);
   ReadAlgorithms(spec, &result);
+  CheckTerminator(spec.At("terminator"), result);
   result.resume_policy = ReadResumePolicy(spec.At("resumePolicy"));
   result.collector = ReadCollector(spec.At("metricsCollectorSpec"));
   spec.Errors(ValidateFilters(result.collector.filters));

@@ -61,6 +61,13 @@ struct EndRules {
   std::optional<absl::Duration> max_duration;
   // spec.terminator.trialsWithoutImprovement: completed trials since there was a better one.
   std::optional<int64_t> trials_without_improvement;
+  // spec.terminator.improvementBelow: nothing is likely to be better by so much any more, or by
+  // more than the noise of the results (see suggestion/gp/outlook.h).
+  struct ImprovementBelow {
+    std::optional<double> amount;  // finite, above 0; absent: noise
+    friend bool operator==(const ImprovementBelow&, const ImprovementBelow&) = default;
+  };
+  std::optional<ImprovementBelow> improvement_below;
   // spec.maxCost: of all trials that have ended, by the latest values of a metric.
   struct MaxCost {
     std::string metric;

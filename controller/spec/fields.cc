@@ -145,6 +145,9 @@ constexpr FieldInfo kFields[] = {
      "When the experiment ends because it gets no better; not in Katib."},
     {"spec.terminator.trialsWithoutImprovement", T::kInteger, "unlimited",
      "It ends when so many completed trials in a row were no better than the best before."},
+    {"spec.terminator.improvementBelow", T::kText, "none",
+     "It ends when a model of the results gives nothing a chance to be better than the best by so "
+     "much: a number above 0, or noise, by which results vary by themselves."},
     {"spec.resumePolicy", T::kText, "Never",
      "Whether a finished experiment may be given more trials: Never forbids it.",
      "Never LongRunning FromVolume"},

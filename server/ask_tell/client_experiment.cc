@@ -51,6 +51,7 @@ absl::StatusOr<std::unique_ptr<ClientExperiment>> ClientExperiment::Load(
   loaded->ended_ = IsFinished(record);
   QALAM_ASSIGN_OR_RETURN(loaded->suggester_,
                          CreateSuggester(spec.algorithm.name, SuggesterSpecOf(spec)));
+  loaded->outlook_ = OutlookOf(spec);
   if (spec.early_stopping.has_value()) {
     QALAM_ASSIGN_OR_RETURN(loaded->judge_, StopJudge::Create(*spec.early_stopping, spec.objective));
   }
@@ -333,10 +334,14 @@ void ClientExperiment::Record(const StoredTrial& trial) {
 bool ClientExperiment::CreateFor(const std::string& client, absl::Duration lease, absl::Time now) {
   // More than once where results of earlier trials are reused, which takes no client.
   while (!ended_ && state_.asking) {
-    const absl::StatusOr<std::vector<Suggestion>> suggestions = suggester_->Suggest(history_, 1);
-    SuggestionsArrived event{.ask_id = state_.ask_id, .status = suggestions.status()};
-    if (suggestions.ok() && !suggestions->empty()) {
-      event.trials.push_back(Propose(suggestions->front(), client, lease));
+    SuggestionsArrived event{.ask_id = state_.ask_id};
+    if (outlook_ != nullptr) event.no_improvement_left = outlook_->Verdict(history_);
+    if (event.no_improvement_left.empty()) {
+      const absl::StatusOr<std::vector<Suggestion>> suggestions = suggester_->Suggest(history_, 1);
+      event.status = suggestions.status();
+      if (suggestions.ok() && !suggestions->empty()) {
+        event.trials.push_back(Propose(suggestions->front(), client, lease));
+      }
     }
     // One is asked for at a time: when there is a client for it.
     state_.asked_count = 1;

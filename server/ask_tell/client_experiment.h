@@ -19,6 +19,7 @@
 #include "controller/stop_judge.h"
 #include "core/history.h"
 #include "storage/store.h"
+#include "suggestion/gp/outlook.h"
 #include "suggestion/suggester.h"
 #include "trials/metrics/collector.h"
 
@@ -160,7 +161,8 @@ class ClientExperiment {
   ExperimentState state_;
   History history_;
   std::unique_ptr<Suggester> suggester_;
-  std::unique_ptr<StopJudge> judge_;  // null without early stopping
+  std::unique_ptr<gp::Outlook> outlook_;  // null where the experiment does not end by it
+  std::unique_ptr<StopJudge> judge_;      // null without early stopping
   std::map<int64_t, Active> active_;
   std::map<std::string, int64_t, std::less<>> by_name_;   // of active trials
   std::map<std::string, int64_t, std::less<>> by_owner_;  // of active trials

@@ -1,8 +1,8 @@
 #include "suggestion/fidelity/gp_configurations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -22,6 +22,8 @@ constexpr int64_t kDoubtEvery = 4;
 constexpr int64_t kDoubtFrom = 20;
 // How many of the best configurations are searched around.
 constexpr size_t kSearchedAround = 5;
+// The probability from which a configuration is believed to keep to the constraints.
+constexpr double kBelieved = 0.5;
 
 // The space in which the resource is the number of a rung.
 std::shared_ptr<const SearchSpace> RungSpace(const Resource& resource, size_t rungs) {
@@ -69,7 +71,8 @@ GpConfigurations::GpConfigurations(const SuggesterSpec& spec, const Resource* re
       finite_(FiniteSpace::Of(resource->configurations())),
       encoding_(resource->configurations()),
       table_(RungSpace(*resource, amounts_.size()), spec.objective),
-      rung_axis_(AxisOf(table_.encoding(), resource->index())) {}
+      rung_axis_(AxisOf(table_.encoding(), resource->index())),
+      models_(static_cast<size_t>(table_.targets())) {}
 
 // The rung with the amount, or the one below.
 double GpConfigurations::RungOf(double amount) const {
@@ -85,12 +88,15 @@ absl::StatusOr<Suggestion> GpConfigurations::Sample(const History& history, doub
   return random_.Sample(history, amount);
 }
 
+bool GpConfigurations::IsAtTop(int trial) const {
+  return rung_axis_ < 0 ||
+         table_.point(trial)[rung_axis_] == table_.encoding().axis(rung_axis_).places.back();
+}
+
 // Before a trial has come to the top, what it takes to be good there is anyone's guess.
 bool GpConfigurations::AnyAtTop() const {
-  return std::any_of(table_.with_loss().begin(), table_.with_loss().end(), [this](int i) {
-    return rung_axis_ < 0 ||
-           table_.point(i)[rung_axis_] == table_.encoding().axis(rung_axis_).places.back();
-  });
+  return std::any_of(table_.with_loss().begin(), table_.with_loss().end(),
+                     [this](int i) { return IsAtTop(i); });
 }
 
 // Configurations at the columns, with the most of the resource.
@@ -106,15 +112,16 @@ Matrix GpConfigurations::AtTop(const Matrix& configurations) const {
   return points;
 }
 
-std::vector<std::vector<double>> GpConfigurations::Tried(const gp::Evidence& evidence) const {
-  std::set<std::vector<double>> points;
+GpConfigurations::TriedPoints GpConfigurations::Tried(const gp::Evidence& evidence) const {
+  TriedPoints tried;
   for (const int i : evidence.trials) {
     if (!table_.outcome(i).has_loss()) continue;
     std::vector<double> point(table_.point(i).begin(), table_.point(i).end());
     if (rung_axis_ >= 0) point.erase(point.begin() + rung_axis_);
-    points.insert(std::move(point));
+    std::optional<bool>& feasible = tried[std::move(point)];
+    if (IsAtTop(i)) feasible = feasible.value_or(false) || table_.outcome(i).feasible();
   }
-  return {points.begin(), points.end()};
+  return tried;
 }
 
 gp::SearchTarget GpConfigurations::TargetOf(const gp::Acquisition& acquisition) const {
@@ -135,67 +142,127 @@ gp::SearchTarget GpConfigurations::TargetOf(const gp::Acquisition& acquisition) 
   return target;
 }
 
+std::vector<gp::FittedModel> GpConfigurations::FitModels(int64_t number) {
+  std::vector<gp::FittedModel> models;
+  for (int target = 0; target < table_.targets(); ++target) {
+    models.push_back(models_[target].Get(table_, target));
+    if (number < kDoubtFrom || number % kDoubtEvery != kDoubtEvery - 1) continue;
+    models.back().parameters =
+        gp::Doubted(std::move(models.back().parameters), number / kDoubtEvery);
+  }
+  return models;
+}
+
+GpConfigurations::Belief GpConfigurations::BeliefOf(const std::vector<gp::FittedModel>& models,
+                                                    const gp::Evidence& evidence,
+                                                    int64_t number) const {
+  Belief belief;
+  for (int target = 0; target < table_.targets(); ++target) {
+    belief.posteriors.push_back(
+        gp::MakePosterior(table_, target, models[target], evidence,
+                          {.seed = seed_, .number = number, .count = kGpFantasies}));
+    if (table_.is_constraint(target)) belief.bounds.push_back(models[target].warp.Apply(0));
+  }
+  return belief;
+}
+
 std::optional<Suggestion> GpConfigurations::FromModel(const History& history) {
   table_.Update(told_.Follow(history));
   if (!AnyAtTop() || encoding_.size() == 0) return std::nullopt;
   const int64_t number = history.next_number();
-  gp::FittedModel model = model_.Get(table_, 0);
-  if (number >= kDoubtFrom && number % kDoubtEvery == kDoubtEvery - 1) {
-    model.parameters = gp::Doubted(std::move(model.parameters), number / kDoubtEvery);
-  }
-  const gp::Evidence evidence = gp::CollectEvidence(table_, model, {});
-  std::vector<gp::Posterior> posteriors;
-  posteriors.push_back(gp::MakePosterior(table_, 0, model, evidence,
-                                         {.seed = seed_, .number = number, .count = kGpFantasies}));
-  const std::vector<std::vector<double>> tried = Tried(evidence);
+  const std::vector<gp::FittedModel> models = FitModels(number);
+  const gp::Evidence evidence = gp::CollectEvidence(table_, models[0], {});
+  const TriedPoints tried = Tried(evidence);
   if (tried.empty()) return std::nullopt;
-  const Incumbents incumbents = IncumbentsOf(tried, posteriors[0]);
-  const gp::Acquisition acquisition(
-      gp::ImprovementMerit(gp::AcquisitionKind::kLogExpectedImprovement, incumbents.losses),
-      posteriors);
-  return FirstUnseen(history, gp::Maximize(encoding_, TargetOf(acquisition), incumbents.points,
-                                           Effort(posteriors[0].points().rows(), seed_, number)));
+  const Belief belief = BeliefOf(models, evidence, number);
+  const Incumbents incumbents = IncumbentsOf(tried, belief);
+  const bool any_feasible = !incumbents.losses.empty();
+  std::unique_ptr<gp::Merit> merit;
+  if (any_feasible) {
+    merit = gp::ImprovementMerit(gp::AcquisitionKind::kLogExpectedImprovement, incumbents.losses);
+  }
+  if (!belief.bounds.empty()) merit = gp::ConstrainedMerit(std::move(merit), belief.bounds);
+  const gp::Acquisition acquisition(std::move(merit), belief.posteriors);
+  const std::optional<gp::FoundPoint> found = FirstUnseen(
+      history, gp::Maximize(encoding_, TargetOf(acquisition), incumbents.points,
+                            Effort(belief.posteriors[0].points().rows(), seed_, number)));
+  if (!found.has_value()) return std::nullopt;
+  return Suggestion{.assignment = ConfigurationAt(*found),
+                    .explanation = Explain(*found, belief, any_feasible)};
 }
 
-// By what is predicted of them at the top.
-GpConfigurations::Incumbents GpConfigurations::IncumbentsOf(
-    const std::vector<std::vector<double>>& tried, const gp::Posterior& posterior) const {
+std::vector<double> GpConfigurations::LogFeasibility(const Belief& belief,
+                                                     const Matrix& configurations) const {
+  if (belief.bounds.empty()) return std::vector<double>(configurations.cols());
+  return gp::Acquisition(gp::ConstrainedMerit(nullptr, belief.bounds), belief.posteriors)
+      .Evaluate(AtTop(configurations));
+}
+
+// By what is predicted of them at the top; whether they are feasible by what was seen there, and
+// only else by what is predicted.
+GpConfigurations::Incumbents GpConfigurations::IncumbentsOf(const TriedPoints& tried,
+                                                            const Belief& belief) const {
   Matrix xs(encoding_.size(), static_cast<int>(tried.size()));
-  for (int j = 0; j < xs.cols(); ++j) {
-    std::copy(tried[j].begin(), tried[j].end(), xs.col(j).begin());
+  int column = 0;
+  for (const auto& [point, seen] : tried) {
+    std::copy(point.begin(), point.end(), xs.col(column++).begin());
   }
-  const Matrix means = posterior.Means(AtTop(xs));
+  const std::vector<double> feasibility = LogFeasibility(belief, xs);
+  const Matrix means = belief.posteriors[0].Means(AtTop(xs));
   Incumbents incumbents;
-  incumbents.losses.assign(static_cast<size_t>(means.rows()),
-                           std::numeric_limits<double>::infinity());
-  std::vector<std::pair<double, size_t>> order;
-  for (int j = 0; j < means.cols(); ++j) {
+  std::vector<std::pair<double, int>> order;
+  column = 0;
+  for (const auto& [point, seen] : tried) {
+    const int j = column++;
+    if (!seen.value_or(feasibility[j] >= std::log(kBelieved))) continue;
+    incumbents.losses.resize(static_cast<size_t>(means.rows()),
+                             std::numeric_limits<double>::infinity());
     double sum = 0;
     for (int r = 0; r < means.rows(); ++r) {
       incumbents.losses[r] = std::min(incumbents.losses[r], means(r, j));
       sum += means(r, j);
     }
-    order.emplace_back(sum, static_cast<size_t>(j));
+    order.emplace_back(sum, j);
+  }
+  // While none is feasible: the likeliest to be.
+  for (int j = 0; incumbents.losses.empty() && j < xs.cols(); ++j) {
+    order.emplace_back(-feasibility[j], j);
   }
   std::sort(order.begin(), order.end());
   for (size_t k = 0; k < std::min(kSearchedAround, order.size()); ++k) {
-    incumbents.points.push_back(tried[order[k].second]);
+    const absl::Span<const double> point = xs.col(order[k].second);
+    incumbents.points.emplace_back(point.begin(), point.end());
   }
   return incumbents;
 }
 
-std::optional<Suggestion> GpConfigurations::FirstUnseen(const History& history,
-                                                        const std::vector<gp::FoundPoint>& found) {
-  const SearchSpace& space = *resource_->configurations();
+Assignment GpConfigurations::ConfigurationAt(const gp::FoundPoint& found) const {
+  return resource_->configurations()->Canonical(encoding_.Decode(found.point));
+}
+
+std::optional<gp::FoundPoint> GpConfigurations::FirstUnseen(
+    const History& history, const std::vector<gp::FoundPoint>& found) {
   const UnseenPoints unseen(tried_.Follow(history), finite_.has_value() ? &*finite_ : nullptr);
   for (const gp::FoundPoint& point : found) {
-    Assignment configuration = space.Canonical(encoding_.Decode(point.point));
-    if (!space.Satisfies(configuration) || !unseen.IsUnseen(configuration)) continue;
-    return Suggestion{.assignment = std::move(configuration),
-                      .explanation = absl::StrFormat("gp: log EI %.2f with %s %g", point.value,
-                                                     resource_->name(), amounts_.back())};
+    const Assignment configuration = ConfigurationAt(point);
+    if (resource_->configurations()->Satisfies(configuration) && unseen.IsUnseen(configuration)) {
+      return point;
+    }
   }
   return std::nullopt;
+}
+
+std::string GpConfigurations::Explain(const gp::FoundPoint& found, const Belief& belief,
+                                      bool any_feasible) const {
+  std::string text = absl::StrFormat("gp: log %s %.2f with %s %g",
+                                     any_feasible ? "EI" : "probability of feasibility",
+                                     found.value, resource_->name(), amounts_.back());
+  if (!any_feasible || belief.bounds.empty()) return text;
+  Matrix x(encoding_.size(), 1);
+  std::copy(found.point.begin(), found.point.end(), x.col(0).begin());
+  absl::StrAppendFormat(&text, ", keeps to the constraints with %.2g",
+                        std::exp(LogFeasibility(belief, x)[0]));
+  return text;
 }
 
 }  // namespace qalam

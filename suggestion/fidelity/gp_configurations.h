@@ -2,8 +2,10 @@
 #define QALAM_SUGGESTION_FIDELITY_GP_CONFIGURATIONS_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "suggestion/fidelity/configurations.h"
@@ -20,6 +22,11 @@ namespace qalam {
 // input of the model. The one is taken that promises to be best with the most of the resource, by
 // expected improvement over the least loss that is predicted there for what was tried. A third is
 // drawn at random, and all are until the first trial has come to the top.
+//
+// Outcome constraints have models of their own, of all amounts too. What has to be beaten is then
+// the best of what is believed to keep to them with the most of the resource, and the improvement
+// counts times the probability of keeping to them there; while nothing is believed to, that alone
+// counts.
 class GpConfigurations final : public ConfigurationSampler {
  public:
   // `amounts`: of the rungs, increasing. `resource` must outlive the sampler.
@@ -29,21 +36,37 @@ class GpConfigurations final : public ConfigurationSampler {
   absl::StatusOr<Suggestion> Sample(const History& history, double amount) override;
 
  private:
-  double RungOf(double amount) const;
-  bool AnyAtTop() const;
-  std::optional<Suggestion> FromModel(const History& history);
-  // Points of configurations that were tried, and those of the model's space for some amount.
-  std::vector<std::vector<double>> Tried(const gp::Evidence& evidence) const;
-  Matrix AtTop(const Matrix& configurations) const;
-  // What new configurations have to beat, and where the best ones are.
+  // What the models say at the time of one suggestion.
+  struct Belief {
+    std::vector<gp::Posterior> posteriors;  // of the loss, then of each constraint
+    std::vector<double> bounds;             // of the constraints, warped
+  };
+  // The points of configurations that were tried; where one was tried with the most of the
+  // resource, whether it kept to the constraints.
+  using TriedPoints = std::map<std::vector<double>, std::optional<bool>>;
+  // What new configurations have to beat, and where to look for them first.
   struct Incumbents {
-    std::vector<double> losses;  // the least, one for each fantasy
+    std::vector<double> losses;  // the least, one for each fantasy; empty: none is feasible
     std::vector<std::vector<double>> points;
   };
-  Incumbents IncumbentsOf(const std::vector<std::vector<double>>& tried,
-                          const gp::Posterior& posterior) const;
-  std::optional<Suggestion> FirstUnseen(const History& history,
-                                        const std::vector<gp::FoundPoint>& found);
+
+  double RungOf(double amount) const;
+  bool IsAtTop(int trial) const;
+  bool AnyAtTop() const;
+  std::optional<Suggestion> FromModel(const History& history);
+  std::vector<gp::FittedModel> FitModels(int64_t number);
+  Belief BeliefOf(const std::vector<gp::FittedModel>& models, const gp::Evidence& evidence,
+                  int64_t number) const;
+  TriedPoints Tried(const gp::Evidence& evidence) const;
+  // Points of the models' space.
+  Matrix AtTop(const Matrix& configurations) const;
+  // Logarithms of the probabilities that configurations keep to all constraints at the top.
+  std::vector<double> LogFeasibility(const Belief& belief, const Matrix& configurations) const;
+  Incumbents IncumbentsOf(const TriedPoints& tried, const Belief& belief) const;
+  Assignment ConfigurationAt(const gp::FoundPoint& found) const;
+  std::optional<gp::FoundPoint> FirstUnseen(const History& history,
+                                            const std::vector<gp::FoundPoint>& found);
+  std::string Explain(const gp::FoundPoint& found, const Belief& belief, bool any_feasible) const;
   gp::SearchTarget TargetOf(const gp::Acquisition& acquisition) const;
 
   const Resource* resource_;
@@ -51,12 +74,12 @@ class GpConfigurations final : public ConfigurationSampler {
   uint64_t seed_;
   RandomConfigurations random_;
   ToldHistory tried_;
-  ToldHistory told_;                   // with rungs in the place of amounts
-  std::optional<FiniteSpace> finite_;  // the configurations
-  gp::Encoding encoding_;              // of configurations
-  gp::TrialTable table_;               // of trials
-  int rung_axis_;                      // of the table's encoding; -1 where there is one rung only
-  gp::ModelCache model_;
+  ToldHistory told_;                    // with rungs in the place of amounts
+  std::optional<FiniteSpace> finite_;   // the configurations
+  gp::Encoding encoding_;               // of configurations
+  gp::TrialTable table_;                // of trials
+  int rung_axis_;                       // of the table's encoding; -1 where there is one rung only
+  std::vector<gp::ModelCache> models_;  // one for each target
 };
 
 }  // namespace qalam

@@ -94,6 +94,33 @@ TEST(SuggestionWorkerTest, AnswersKnowExactlyWhatWasRecordedBeforeTheQuestion) {
   EXPECT_EQ(AskOnce(worker), 2);
 }
 
+TEST(SuggestionWorkerTest, ProposesNothingWhenNothingBetterIsToBeExpected) {
+  Objective objective;
+  objective.metrics = {{.name = "loss"}};
+  History history(OneParameter(), objective);
+  for (int i = 0; i < 40; ++i) {
+    const double x = 0.025 * (7 * i % 40);
+    history.Put({.number = i,
+                 .assignment = {x},
+                 .condition = TrialCondition::kSucceeded,
+                 .objective = x * x});
+  }
+  const auto answer = [&](double below) {
+    SuggestionWorker worker(
+        std::make_unique<CountingSuggester>(), history,
+        std::make_unique<gp::Outlook>(OneParameter(), objective, /*seed=*/1, below));
+    std::promise<SuggestionWorker::Answer> told;
+    worker.Ask(2, {}, [&](const absl::StatusOr<SuggestionWorker::Answer>& answer) {
+      told.set_value(*answer);
+    });
+    return told.get_future().get();
+  };
+  EXPECT_THAT(answer(0.1).suggestions, testing::IsEmpty());
+  EXPECT_THAT(answer(0.1).no_improvement_left, testing::HasSubstr("better than the best by 0.1"));
+  EXPECT_EQ(answer(1e-12).suggestions.size(), 2U);
+  EXPECT_EQ(answer(1e-12).no_improvement_left, "");
+}
+
 TEST(SuggestionWorkerTest, TellsWhichTrialHasTheResultOfASuggestion) {
   SuggestionWorker worker(std::make_unique<CountingSuggester>(),
                           History(OneParameter(), Objective{}));

@@ -101,6 +101,31 @@ TEST_F(ExperimentEndTest, EndsWhenTheLastTrialsBroughtNothingBetter) {
   EXPECT_THAT(state_.record.conditions.back().message, HasSubstr("its last 3 trials"));
 }
 
+TEST_F(ExperimentEndTest, EndsWhenNothingBetterIsToBeExpected) {
+  state_.record.parallel_trial_count = 2;
+  Resume(state_, kStart);
+  SuggestionsArrived two{.ask_id = state_.ask_id};
+  two.trials = {{.name = "t0"}, {.name = "t1"}};
+  Reconcile(state_, two, kStart);
+  JobFinished first{.number = 0};
+  first.judgement.verdict = Verdict::kSucceeded;
+  first.objective = 5;
+  first.observation = {{"loss", "5", "5", "5"}};
+  Reconcile(state_, first, kStart);
+  ASSERT_TRUE(state_.asking);
+  const Step step = Reconcile(
+      state_, SuggestionsArrived{.ask_id = state_.ask_id, .no_improvement_left = "of that"},
+      kStart);
+  ASSERT_THAT(step.effects, SizeIs(1)) << "the trial that runs is ended first";
+  EXPECT_TRUE(std::holds_alternative<CancelJob>(step.effects[0]));
+  JobFinished cancelled{.number = 1};
+  cancelled.outcome.end = JobEnd::kCancelled;
+  Reconcile(state_, cancelled, kStart);
+  EXPECT_EQ(state_.record.condition, "Succeeded");
+  EXPECT_EQ(state_.record.conditions.back().reason, "ExperimentNoImprovement");
+  EXPECT_EQ(state_.record.conditions.back().message, "Experiment has succeeded because of that");
+}
+
 TEST_F(ExperimentEndTest, EndsWhenItsTrialsHaveCostTooMuch) {
   state_.end_rules.max_cost = EndRules::MaxCost{.metric = "loss", .total = 10};
   Resume(state_, kStart);

@@ -106,7 +106,18 @@ TEST(LoadExperiments, ReadsWhatEndsIt) {
           .end_rules;
   EXPECT_EQ(rules.max_duration, absl::Seconds(90));
   EXPECT_EQ(rules.trials_without_improvement, 5);
+  EXPECT_EQ(rules.improvement_below, std::nullopt);
   EXPECT_EQ(rules.max_cost, (EndRules::MaxCost{.metric = "loss", .total = 2.5}));
+}
+
+TEST(LoadExperiments, ReadsWhichImprovementItGoesOnFor) {
+  const auto below = [](const std::string& value) {
+    return LoadOne(Changed({{"  parallelTrialCount", "  terminator: {improvementBelow: " + value +
+                                                         "}\n  parallelTrialCount"}}))
+        .end_rules.improvement_below;
+  };
+  EXPECT_EQ(below("noise"), EndRules::ImprovementBelow{});
+  EXPECT_EQ(below("0.25"), EndRules::ImprovementBelow{0.25});
 }
 
 TEST(LoadExperiments, ReadsTheFileCollector) {

@@ -80,6 +80,22 @@ TEST(Validation, Cost) {
                     HasSubstr("spec.maxCost.total: is missing; give what all trials may cost")));
 }
 
+TEST(Validation, Terminator) {
+  const auto problems = [](const std::string& below, const std::string& algorithm = "random") {
+    return Problems(
+        {{"algorithmName: random", "algorithmName: " + algorithm},
+         {"  maxTrialCount", "  terminator: {improvementBelow: " + below + "}\n  maxTrialCount"}});
+  };
+  EXPECT_EQ(problems("noise"), "");
+  EXPECT_EQ(problems("\"0.5\""), "");
+  for (const char* const wrong : {"0", "-1", "nan", "1e999", "soon"}) {
+    EXPECT_THAT(problems(wrong), HasSubstr("is not allowed; it must be noise, or a number above 0"))
+        << wrong;
+  }
+  EXPECT_THAT(problems("noise", "pbt"),
+              HasSubstr("spec.terminator.improvementBelow: does not work with the algorithm pbt"));
+}
+
 TEST(Validation, Objective) {
   EXPECT_THAT(
       Problems({{"type: minimize", "type: minimise"}}),

@@ -223,6 +223,36 @@ TEST_F(LifecycleTest, TheTerminatorEndsIt) {
                              HasSubstr("4 succeeded")));
 }
 
+// It is the same end for a process that goes on after one that was killed.
+TEST_F(LifecycleTest, ItEndsWhenAModelExpectsNothingBetter) {
+  ShellExperiment experiment;
+  experiment.max_trials = 200;
+  experiment.parallel = 1;
+  experiment.algorithm = "gp";
+  experiment.command = "awk -v x=$X \"BEGIN { print \\\"loss=\\\" (x - 0.3) ^ 2 }\"";
+  experiment.more = "  seed: 5\n  terminator: {improvementBelow: 0.001}\n";
+  const Finished run = Qalam({"run", Write(experiment)});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("results a model of them gives nothing a chance of 0.1 to be "
+                                 "better than the best by 0.001"));
+  EXPECT_THAT(Qalam({"get", "experiments", "digits", "-o", "json"}).out,
+              HasSubstr("ExperimentNoImprovement"));
+
+  experiment.name = "again";
+  const auto killed = Start({"run", Write(experiment)}, "killed");
+  ASSERT_TRUE(WaitForTrials("again", "Succeeded", 12));
+  killed->Signal(SIGKILL);
+  killed->Wait();
+  EXPECT_EQ(Qalam({"resume", "again"}).code, 0);
+  const auto trials = [&](const char* name) {
+    const Json list = Json::parse(Qalam({"get", "trials", name, "-o", "json"}).out);
+    return list["items"].size();
+  };
+  EXPECT_EQ(trials("again"), trials("digits"));
+  EXPECT_GE(trials("digits"), 30U);
+  EXPECT_LT(trials("digits"), 100U);
+}
+
 TEST_F(LifecycleTest, AClosedPipeStopsTheRunSafely) {
   const Finished run = Shell(absl::StrCat(
       "$QALAM run --json ", Write({.max_trials = 2000, .parallel = 1}), " | head -n 3"));
