@@ -139,6 +139,25 @@ TEST_F(AskTellTest, RunsAnExperimentToItsEnd) {
 }
 
 // What a replay compares is what the algorithm answers to the same history.
+TEST_F(AskTellTest, EndsWhenAModelExpectsNothingBetterAlsoAcrossARestart) {
+  Create(absl::StrReplaceAll(
+      Manifest("random", 200, 1),
+      {{"  parameters:", "  terminator: {improvementBelow: 0.05}\n  parameters:"}}));
+  for (int told = 0;; ++told) {
+    if (told == 22) Restart();
+    const AskTellEngine::Asked asked = Ask("a");
+    if (!asked.trial.has_value()) {
+      EXPECT_TRUE(asked.ended);
+      break;
+    }
+    Tell("a", *asked.trial, LossOf(*asked.trial));
+  }
+  EXPECT_EQ(Condition(), "Succeeded");
+  // Three verdicts in a row, the first after 20 results.
+  EXPECT_GE(Trials().size(), 30U);
+  EXPECT_LT(Trials().size(), 200U);
+}
+
 TEST_F(AskTellTest, EveryTrialIsWhatTheAlgorithmProposesToWhatWasToldBefore) {
   for (const char* algorithm : {"auto", "tpe", "cmaes"}) {
     Create(Manifest(algorithm, 40, 4));
