@@ -17,6 +17,8 @@ import statistics
 import matplotlib
 import matplotlib.pyplot as pyplot
 
+from peers import PEERS
+
 FUNCTIONS = {"synthetic", "shifted", "bbob", "mixed"}
 # Regret below this is drawn as this, as a logarithm has no 0.
 LEAST = 1e-4
@@ -73,7 +75,7 @@ def draw(axes, title, runs, methods, budget):
     for index, method in enumerate(methods):
         own = {task: runs[method][task] for task in sorted(common)}
         points = [mean_and_error(own, n) for n in counts]
-        ours = "-" not in method and method not in ("ax", "hebo", "dlib")
+        ours = method not in PEERS
         color = f"C{index % 10}"
         axes.plot(counts, [max(mean, LEAST) for mean, _ in points], color=color, label=method,
                   linewidth=2.2 if ours else 1.2, linestyle="-" if ours else "--")
