@@ -54,7 +54,6 @@ class Reconciler {
   void RunAgain(TrialState& trial, const std::string& reason, const std::string& message);
   void AppendEvent(const TrialState& trial, bool warning, const std::string& reason,
                    const std::string& message);
-  void UpdateBest(int64_t number, double value);
   // Makes the last change, to kSucceeded with a finite objective, known with its result, and puts
   // the trial in its place among the others.
   void Rank(int64_t number, double value, const std::vector<MetricSummary>& observation);
@@ -122,14 +121,6 @@ void Reconciler::AppendEvent(const TrialState& trial, bool warning, const std::s
                                                              .time = now_}});
 }
 
-void Reconciler::UpdateBest(int64_t number, double value) {
-  const bool better = !state_.best || state_.objective.Better(value, state_.best->value) ||
-                      (value == state_.best->value && number < state_.best->number);
-  if (!better) return;
-  state_.best = ExperimentState::Best{number, value};
-  state_.completed_at_improvement = CompletedTrials(state_.counts);
-}
-
 void Reconciler::Rank(int64_t number, double value, const std::vector<MetricSummary>& observation) {
   TrialChanged& change = std::get<TrialChanged>(step_.changes.back());
   change.observation = observation;
@@ -137,16 +128,12 @@ void Reconciler::Rank(int64_t number, double value, const std::vector<MetricSumm
   const TrialValues values = ValuesOf(observation, state_.objective);
   change.violation = TotalViolation(values.violations);
   if (change.violation == 0) {
-    if (state_.objective.count() == 1) return UpdateBest(number, value);
+    if (state_.objective.count() == 1) return UpdateBest(state_, number, value);
     return AddToFront(number, LossesOf(value, values, state_.objective));
   }
   absl::StrAppend(&change.message, change.message.empty() ? "" : "; ",
                   DescribeViolations(observation, state_.objective));
-  if (!std::isfinite(change.violation)) return;
-  const std::optional<ExperimentState::Nearest>& nearest = state_.nearest;
-  const bool nearer = !nearest || change.violation < nearest->violation ||
-                      (change.violation == nearest->violation && number < nearest->number);
-  if (nearer) state_.nearest = ExperimentState::Nearest{number, change.violation};
+  if (std::isfinite(change.violation)) UpdateNearest(state_, number, change.violation);
 }
 
 void Reconciler::AddToFront(int64_t number, std::vector<double> losses) {
@@ -156,7 +143,7 @@ void Reconciler::AddToFront(int64_t number, std::vector<double> losses) {
   if (!driven_out->empty()) step_.changes.emplace_back(FrontLeft{id(), *std::move(driven_out)});
   state_.best = std::nullopt;
   for (const ParetoArchive::Member& member : state_.front.members()) {
-    UpdateBest(member.number, LossOf(state_.objective, 0, member.losses[0]));
+    UpdateBest(state_, member.number, LossOf(state_.objective, 0, member.losses[0]));
   }
 }
 

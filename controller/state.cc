@@ -36,6 +36,20 @@ std::string GoalReached(const ExperimentState& state) {
   return "";
 }
 
+void UpdateBest(ExperimentState& state, int64_t number, double value) {
+  const bool better = !state.best || state.objective.Better(value, state.best->value) ||
+                      (value == state.best->value && number < state.best->number);
+  if (!better) return;
+  state.best = ExperimentState::Best{number, value};
+  state.completed_at_improvement = CompletedTrials(state.counts);
+}
+
+void UpdateNearest(ExperimentState& state, int64_t number, double violation) {
+  const bool nearer = !state.nearest || violation < state.nearest->violation ||
+                      (violation == state.nearest->violation && number < state.nearest->number);
+  if (nearer) state.nearest = ExperimentState::Nearest{number, violation};
+}
+
 int64_t CompletedTrials(const TrialCounts& counts) {
   return counts.succeeded + counts.killed + counts.failed + counts.metrics_unavailable +
          counts.early_stopped;

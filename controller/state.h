@@ -117,6 +117,11 @@ struct ExperimentState {
 
 // "its goal 0.1 was reached with 0.05": how a trial reached the goals; "" when none has.
 std::string GoalReached(const ExperimentState& state);
+// Makes a trial that keeps to all outcome constraints the best, where its value is better, or is
+// the same and the trial earlier.
+void UpdateBest(ExperimentState& state, int64_t number, double value);
+// The same for the nearest of those that violate constraints; `violation` is finite.
+void UpdateNearest(ExperimentState& state, int64_t number, double violation);
 // How many trials are final, by Katib's count: all five final conditions.
 int64_t CompletedTrials(const TrialCounts& counts);
 // The counter of `condition`.

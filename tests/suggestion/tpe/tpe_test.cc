@@ -166,7 +166,8 @@ TEST(TpeTest, DefaultsOfParametersThatDoNotExistTeachNothing) {
     }
     const auto suggester = CreateSuggester("tpe", spec).value();
     std::string text;
-    for (const Suggestion& suggestion : suggester->Suggest(history, 10).value()) {
+    const std::vector<Suggestion> suggestions = suggester->Suggest(history, 10).value();
+    for (const Suggestion& suggestion : suggestions) {
       for (const auto& [name, shown] : space->Format(suggestion.assignment)) {
         absl::StrAppend(&text, name, "=", shown, " ");
       }
