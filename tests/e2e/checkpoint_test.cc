@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -72,17 +73,16 @@ spec:
 class CheckpointRunTest : public QalamTest {
  protected:
   std::string WriteExperiment(const std::string& name,
-                              const std::map<std::string, std::string>& values) const {
-    std::map<std::string, std::string> all = values;
-    all.insert({"$ALGORITHM", "pbt"});
-    all.insert({"$SETTINGS", "{name: n_population, value: \"5\"}"});
-    all.insert({"$PARALLEL", "1"});
-    all.insert({"$TRIALS", "30"});
-    all.insert({"$POLICY", "Never"});
-    all.insert({"$CHECKPOINT", "checkpoint: {path: /ckpt}"});
-    all.insert({"$FOLDER", "/ckpt"});
-    all.insert({"$PAUSE", ":"});
-    return WriteFilled(name, kExperiment, all);
+                              std::map<std::string, std::string> values) const {
+    values.insert({{"$ALGORITHM", "pbt"},
+                   {"$SETTINGS", "{name: n_population, value: \"5\"}"},
+                   {"$PARALLEL", "1"},
+                   {"$TRIALS", "30"},
+                   {"$POLICY", "Never"},
+                   {"$CHECKPOINT", "checkpoint: {path: /ckpt}"},
+                   {"$FOLDER", "/ckpt"},
+                   {"$PAUSE", ":"}});
+    return WriteFilled(name, kExperiment, std::move(values));
   }
 
   static double Metric(const Json& trial, const char* name) {

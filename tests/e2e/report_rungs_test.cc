@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -69,20 +70,19 @@ spec:
 class ReportRungsTest : public QalamTest {
  protected:
   std::string WriteExperiment(const std::string& name,
-                              const std::map<std::string, std::string>& values) const {
-    std::map<std::string, std::string> all = values;
-    all.insert({"$ALGORITHM", "asha"});
-    all.insert({"$MOST", "max_resource"});
-    all.insert({"$MORE", ""});
-    all.insert({"$STOPPING", ""});
-    all.insert({"$PARALLEL", "1"});
-    all.insert({"$TRIALS", "16"});
-    all.insert({"$CHECKPOINT", "checkpoint: {}"});
-    all.insert({"$PAUSE", "0"});
-    all.insert({"$REST", "sleep 100"});
-    all.insert({"$EMPTY", Path("nowhere")});
-    all.insert({"$BEGUN", Path(name + ".begun")});
-    return WriteFilled(name, kExperiment, all);
+                              std::map<std::string, std::string> values) const {
+    values.insert({{"$ALGORITHM", "asha"},
+                   {"$MOST", "max_resource"},
+                   {"$MORE", ""},
+                   {"$STOPPING", ""},
+                   {"$PARALLEL", "1"},
+                   {"$TRIALS", "16"},
+                   {"$CHECKPOINT", "checkpoint: {}"},
+                   {"$PAUSE", "0"},
+                   {"$REST", "sleep 100"},
+                   {"$EMPTY", Path("nowhere")},
+                   {"$BEGUN", Path(name + ".begun")}});
+    return WriteFilled(name, kExperiment, std::move(values));
   }
 
   // Epoch at which each trial began, in no order: "0", "3".
