@@ -36,6 +36,11 @@ absl::Status NothingToSuggest(const History& history) {
     return absl::UnavailableError(absl::StrCat("the algorithm waits for the results of ",
                                                history.active(), " running trials; ask again"));
   }
+  if (static_cast<double>(history.distinct_points()) < history.space().Cardinality()) {
+    return absl::OutOfRangeError(
+        absl::StrCat("the algorithm is at its end: it has nothing left to suggest after ",
+                     history.size(), " trials; set maxTrialCount to at most that number"));
+  }
   return absl::OutOfRangeError(
       absl::StrCat("the search space is used up: each of its ", history.distinct_points(),
                    " points has been suggested; set maxTrialCount to at most that number"));

@@ -14,9 +14,17 @@
 namespace qalam {
 namespace {
 
-// A problem that names a parameter (`Param lr step is nil`) is reported there, others at the name.
+// A problem that begins with a setting is reported at its value, one that names a parameter
+// (`Param lr step is nil`) there, others at the algorithm's name.
 void ReportProblem(const SpecField& algorithm, const SpecField& parameters,
                    absl::string_view message) {
+  for (const SpecField& item : algorithm.At("algorithmSettings").Items()) {
+    const std::string setting = absl::StrCat("setting ", item.At("name").Text());
+    if (absl::StartsWith(message, setting + " ") || absl::StartsWith(message, setting + ",")) {
+      item.At("value").Error(message);
+      return;
+    }
+  }
   for (const SpecField& parameter : parameters.Items()) {
     const std::string name = parameter.At("name").Text();
     if (absl::StrContains(message, absl::StrCat("Param ", name, " ")) ||

@@ -7,35 +7,10 @@
 #include "controller/spec/convert.h"
 #include "controller/spec/quote.h"
 #include "controller/spec/structure.h"
+#include "core/given_values.h"
 
 namespace qalam {
 namespace {
-
-// The values given, and the defaults of those that are not.
-NamedValues WithDefaults(const SpecField& assignments, const SearchSpace& space) {
-  NamedValues values = assignments.TextEntries();
-  for (const Parameter& parameter : space.parameters()) {
-    const bool given = std::any_of(values.begin(), values.end(), [&](const auto& entry) {
-      return entry.first == parameter.name;
-    });
-    if (given || !parameter.default_value.has_value()) continue;
-    values.emplace_back(parameter.name, parameter.FormatValue(*parameter.default_value));
-  }
-  return values;
-}
-
-// What keeps the assignment from being a point of the space; "" when it is one.
-std::string WhyNoPoint(const SearchSpace& space, const Assignment& assignment) {
-  for (int i = 0; i < space.size(); ++i) {
-    const Parameter& parameter = space.parameter(i);
-    if (parameter.Contains(assignment[i])) continue;
-    return absl::StrCat("the value ", parameter.FormatValue(assignment[i]), " of ",
-                        Quote(parameter.name), " is not allowed by its feasibleSpace");
-  }
-  const ParameterConstraint* violated = space.FirstViolated(assignment);
-  if (violated == nullptr) return "";
-  return absl::StrCat("the values violate the constraint ", Quote(violated->text()));
-}
 
 // What a known result must say: a name, and what the metric is there for.
 std::vector<std::pair<std::string, std::string>> NeededMetrics(const Objective& objective) {
@@ -89,7 +64,8 @@ InitialTrial ReadInitialTrial(const SpecField& item, const ExperimentSpec& exper
   const SpecField assignments = item.At("assignments");
   const SpecField metrics = item.At("metrics");
   if (metrics.present()) ReadMetrics(metrics, experiment.objective, &trial);
-  const absl::StatusOr<Assignment> assignment = space.Parse(WithDefaults(assignments, space));
+  const absl::StatusOr<Assignment> assignment =
+      space.Parse(WithDefaults(assignments.TextEntries(), space));
   if (!assignment.ok()) {
     assignments.Error(assignment.status().message());
     return trial;

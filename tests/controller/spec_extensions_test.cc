@@ -221,5 +221,21 @@ TEST(SpecCheckpoint, PopulationTrainingNeedsOneAndTakesKatibsSetting) {
               HasSubstr("(setting suggestion_trial_dir) is not allowed"));
 }
 
+TEST(SpecSchedule, MistakesInStepsAreToldAtTheSetting) {
+  const auto problems = [](const std::string& lines) {
+    return ProblemsOf(Changed(
+        {{"algorithmName: random\n", absl::StrCat("algorithmName: schedule\n"
+                                                  "    algorithmSettings:\n"
+                                                  "    - {name: suggestion_trial_dir, value: /w}\n"
+                                                  "    - name: steps\n"
+                                                  "      value: |\n",
+                                                  lines)}}));
+  };
+  EXPECT_EQ(problems("        {\"lr\": 0.05}\n"), "");
+  EXPECT_THAT(problems("        {\"lr\": 0.05}\n        {\"lr\": 5}\n"),
+              AllOf(HasSubstr("spec.algorithm.algorithmSettings[1].value: setting steps, line 2: "),
+                    HasSubstr("the value 5 of \"lr\"")));
+}
+
 }  // namespace
 }  // namespace qalam

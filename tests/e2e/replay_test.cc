@@ -62,6 +62,12 @@ spec:
             restartPolicy: Never
 )";
 
+// Of a schedule; as often as needed.
+constexpr char kSteps[] = R"(, {name: repeats, value: "100"}, {name: steps, value: "
+    {\"x\": 1.5, \"n\": 2, \"c\": \"a\"}
+
+    {\"x\": 0.5, \"n\": 3, \"c\": \"b\"}"})";
+
 class ReplayTest : public QalamTest {
  protected:
   std::string WriteExperiment(const std::string& algorithm) const {
@@ -72,7 +78,8 @@ class ReplayTest : public QalamTest {
       if (algorithm == "hyperband") settings += ", {name: r_l, value: \"6\"}";
     }
     if (NeedsCheckpoints(**FindAlgorithm(algorithm))) {
-      settings = "{name: suggestion_trial_dir, value: /ckpt}, {name: n_population, value: \"5\"}";
+      settings = "{name: suggestion_trial_dir, value: /ckpt}";
+      settings += algorithm == "schedule" ? kSteps : ", {name: n_population, value: \"5\"}";
     }
     WriteFile(path, absl::StrReplaceAll(kExperiment,
                                         {{"$ALGORITHM", algorithm}, {"$SETTINGS", settings}}));

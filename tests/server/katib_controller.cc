@@ -254,6 +254,11 @@ katib::Experiment SampleExperiment(const std::string& algorithm) {
     AddSetting(spec, "resource_name", "k");
     if (algorithm == "hyperband") AddSetting(spec, "r_l", "64");
   }
+  if (algorithm == "schedule") {
+    AddSetting(spec, "steps", R"({"x": 0.5, "k": 3, "c": "sgd"}
+                                 {"x": 0.2, "k": 9, "c": "adam"}
+                                 {"x": 0.5, "k": 9, "c": "adam"})");
+  }
   spec->mutable_objective()->set_type(katib::MINIMIZE);
   spec->mutable_objective()->set_objective_metric_name("loss");
   spec->set_parallel_trial_count(3);

@@ -286,6 +286,19 @@ TEST_F(SuggestionServiceTest, ASpaceThatIsUsedUpIsAnErrorThatSaysSo) {
   EXPECT_THAT(status.error_message(), HasSubstr("each of its 3 points has been suggested"));
 }
 
+TEST_F(SuggestionServiceTest, AScheduleIsTrainedAlongToItsEndWhichIsAnErrorThatSaysSo) {
+  katib::Experiment experiment = SampleExperiment("schedule");
+  experiment.mutable_spec()->set_parallel_trial_count(1);
+  experiment.mutable_spec()->set_max_trial_count(3);
+  KatibController controller(experiment, {.evaluate = SampleLoss});
+  ASSERT_EQ(controller.Run(&server_), "");
+  EXPECT_THAT(controller.proposals(),
+              testing::ElementsAre("c=sgd k=3 x=0.5 ", "c=adam k=9 x=0.2 ", "c=adam k=9 x=0.5 "));
+  const grpc::Status status = Ask(controller.Question(1));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_THAT(status.error_message(), HasSubstr("nothing left to suggest after 3 trials"));
+}
+
 TEST_F(SuggestionServiceTest, AsManyAsWereAskedForComeEvenFromTheRestOfASpace) {
   katib::Experiment experiment = SampleExperiment("grid");
   experiment.mutable_spec()->mutable_parameter_specs()->mutable_parameters()->DeleteSubrange(0, 2);

@@ -38,6 +38,11 @@ SearchSpec SearchFor(const std::string& algorithm) {
     search.algorithm.settings = {{"resource_name", "k"}};
     if (algorithm == "hyperband") search.algorithm.settings.insert({"r_l", "64"});
   }
+  if (algorithm == "schedule") {
+    search.algorithm.settings = {{"steps", R"({"x": 0.5, "k": 3, "c": "a"}
+                     {"x": 0.25, "k": 9, "c": "b"}
+                     {"x": 0.5, "k": 9, "c": "b"})"}};
+  }
   search.seed = 7;
   return search;
 }

@@ -102,10 +102,10 @@ TEST(ValidateSettingTest, ChoicesAreExactAndHinted) {
 }
 
 TEST(RegistryTest, AValidSpecHasNoProblems) {
-  SuggesterSpec spec;
-  spec.space = TestSpace("finite");
-  spec.settings["random_state"] = "0";
   for (const AlgorithmDescriptor& algorithm : Algorithms()) {
+    SuggesterSpec spec;
+    spec.space = TestSpace("finite");
+    if (HasSetting(algorithm, "random_state")) spec.settings["random_state"] = "0";
     EXPECT_THAT(ValidateAlgorithm(algorithm, CompleteSpec(algorithm, spec)), IsEmpty())
         << algorithm.name;
   }

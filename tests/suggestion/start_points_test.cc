@@ -134,8 +134,8 @@ INSTANTIATE_TEST_SUITE_P(All, StartOfAlgorithmTest, testing::ValuesIn(LearningAl
 
 TEST(StartPointsTest, ThoseThatDoNotPlanDoNotLearnFromSources) {
   for (const AlgorithmDescriptor& algorithm : Algorithms()) {
-    const bool plans =
-        algorithm.name != "random" && algorithm.name != "grid" && algorithm.name != "sobol";
+    const bool plans = algorithm.name != "random" && algorithm.name != "grid" &&
+                       algorithm.name != "sobol" && algorithm.name != "schedule";
     EXPECT_EQ(algorithm.capabilities.transfers, plans) << algorithm.name;
   }
 }

@@ -5,19 +5,35 @@
 #include <utility>
 #include <vector>
 
+#include "suggestion/schedule/steps.h"
 #include "tests/support/test_spaces.h"
 
 namespace qalam {
 namespace {
 
-bool HasSetting(const AlgorithmDescriptor& algorithm, const char* name) {
-  return std::any_of(algorithm.settings.begin(), algorithm.settings.end(),
-                     [name](const SettingSpec& setting) { return setting.name == name; });
+std::string StepsIn(const SuggesterSpec& spec) {
+  const SuggesterSpec random{.space = spec.space, .seed = 11};
+  const auto drawn = CreateSuggester("random", random).value();
+  std::vector<NamedValues> steps;
+  const std::vector<Suggestion> points = drawn->Suggest(History(spec.space, {}), 4).value();
+  for (const Suggestion& step : points) {
+    steps.push_back(spec.space->Format(step.assignment));
+  }
+  return FormatSteps(steps);
 }
 
 }  // namespace
 
+bool HasSetting(const AlgorithmDescriptor& algorithm, const std::string& name) {
+  return std::any_of(algorithm.settings.begin(), algorithm.settings.end(),
+                     [&name](const SettingSpec& setting) { return setting.name == name; });
+}
+
 SuggesterSpec CompleteSpec(const AlgorithmDescriptor& algorithm, SuggesterSpec spec) {
+  if (HasSetting(algorithm, kStepsSetting)) {
+    spec.settings.insert({kStepsSetting, StepsIn(spec)});
+    spec.settings.insert({"repeats", "100000"});
+  }
   if (!algorithm.capabilities.multi_fidelity) return spec;
   if (!spec.space->Find("epochs").has_value()) {
     std::vector<Parameter> parameters = spec.space->parameters();
