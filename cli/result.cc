@@ -11,6 +11,7 @@
 #include "cli/text_format.h"
 #include "controller/objects.h"
 #include "core/status_macros.h"
+#include "core/trial_labels.h"
 
 namespace qalam {
 namespace {
@@ -28,6 +29,10 @@ std::string NextCommands(const Workspace& workspace, const ExperimentRecord& rec
   std::vector<std::string> commands = {absl::StrCat("describe ", record.name)};
   if (found.front.size() > kShownFront) commands.push_back(absl::StrCat("best ", record.name));
   if (found.best.has_value()) commands.push_back(absl::StrCat("logs ", found.best->name));
+  // Its parameters are not all that it was trained with.
+  if (found.best.has_value() && ResumedTrial(found.best->labels).has_value()) {
+    commands.push_back(absl::StrCat("lineage ", record.name));
+  }
   if (IsComplete(record)) {
     commands.push_back(absl::StrCat("export ", record.name, " --format csv"));
   } else {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "tests/e2e/qalam_program.h"
 
 namespace qalam {
@@ -251,6 +252,144 @@ TEST_F(CheckpointRunTest, TheLineageOfATrialIsAScheduleFromNothing) {
   EXPECT_EQ(lineage["steps"].back()["trial"], lineage["trial"]);
   EXPECT_TRUE(lineage["steps"].back()["checkpoint"].is_string());
   EXPECT_THAT(Qalam({"lineage", "pop"}).out, HasSubstr("STEP"));
+}
+
+TEST_F(CheckpointRunTest, ALineageIsAnExperimentThatTrainsAlongIt) {
+  const Finished search = Qalam({"run", WriteExperiment("pop", {})});
+  ASSERT_EQ(search.code, 0);
+  EXPECT_THAT(search.out, HasSubstr("lineage pop"));
+  const Json lineage = QalamJson({"lineage", "pop", "-o", "json"});
+  const Finished replay = Shell("$QALAM lineage pop -o experiment | $QALAM run -");
+  ASSERT_EQ(replay.code, 0) << replay.out << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("nothing left to try"));
+  const std::vector<Json> trials = Trials("pop-replay");
+  ASSERT_GT(trials.size(), 1);
+  ASSERT_EQ(trials.size(), lineage["steps"].size());
+  EXPECT_EQ(ExpectInheritance(trials), static_cast<int>(trials.size()) - 1);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    EXPECT_EQ(trials[i]["parameters"], lineage["steps"][i]["parameters"]);
+    EXPECT_EQ(trials[i]["objective"], lineage["steps"][i]["objective"]);
+  }
+  EXPECT_EQ(ConditionOf("pop-replay"), "Succeeded");
+  EXPECT_EQ(Qalam({"replay", "pop-replay"}).code, 0);
+  EXPECT_EQ(CheckpointsOf("pop-replay").size(), 1);
+}
+
+TEST_F(CheckpointRunTest, ALineageOfAnyTrialMayBeTrainedAlongUnderAnyName) {
+  ASSERT_EQ(Qalam({"run", WriteExperiment("pop", {{"$TRIALS", "11"}})}).code, 0);
+  const std::string last = Trials("pop").back()["name"];
+  const std::string export_it = absl::StrCat("$QALAM lineage ", last, " -o experiment --as again");
+  ASSERT_EQ(Shell(export_it + " | $QALAM run -").code, 0);
+  EXPECT_EQ(Trials("again").size(), 3);
+  EXPECT_EQ(Trials("again").back()["objective"], Trials("pop").back()["objective"]);
+  EXPECT_EQ(Qalam({"lineage", "pop", "--as", "again"}).code, 2);
+  EXPECT_THAT(Qalam({"lineage", "pop", "-o", "experiment", "--as", "A"}).err, HasSubstr("\"A\""));
+}
+
+TEST_F(CheckpointRunTest, WhatALineageIsTrainedWithComesWithItsExperiment) {
+  const std::string experiment = kExperiment;
+  const size_t job = experiment.find("    trialSpec:\n");
+  std::string config_map = experiment.substr(job + std::string("    trialSpec:\n").size());
+  config_map = absl::StrReplaceAll(
+      config_map,
+      {{"image: none\n", "image: none\n              envFrom: [{secretRef: {name: s}}]\n"},
+       {"echo before=", "echo token=$TOKEN before="}});
+  const std::string text = absl::StrCat(
+      experiment.substr(0, job),
+      "    configMap: {configMapName: m, configMapNamespace: default, templatePath: t}\n"
+      "---\n{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {TOKEN: '7'}}\n"
+      "---\napiVersion: v1\nkind: ConfigMap\n"
+      "metadata: {name: m, labels: {katib.kubeflow.org/component: trial-templates}}\n"
+      "data:\n  t: |\n",
+      config_map);
+  const std::string file =
+      WriteFilled("mapped", absl::StrReplaceAll(text, {{"sum, before", "sum, token"}}),
+                  {{"$ALGORITHM", "pbt"},
+                   {"$SETTINGS", "{name: n_population, value: \"5\"}"},
+                   {"$PARALLEL", "1"},
+                   {"$TRIALS", "12"},
+                   {"$POLICY", "Never"},
+                   {"$CHECKPOINT", "checkpoint: {}"},
+                   {"$FOLDER", "$QALAM_CHECKPOINT_DIR"},
+                   {"$PAUSE", ":"}});
+  const Finished search = Qalam({"run", file});
+  ASSERT_EQ(search.code, 0) << search.err;
+  const Finished written = Qalam({"lineage", "mapped", "-o", "experiment"});
+  EXPECT_THAT(written.err, HasSubstr("Secrets"));
+  ASSERT_EQ(Shell("$QALAM lineage mapped -o experiment | $QALAM run -").code, 0) << written.out;
+  for (const Json& trial : Trials("mapped-replay")) EXPECT_EQ(Metric(trial, "token"), 7);
+}
+
+TEST_F(CheckpointRunTest, WithoutCheckpointsThereIsNoScheduleToTrainAlong) {
+  ASSERT_EQ(Qalam({"run", WriteExperiment("rnd", {{"$ALGORITHM", "random"},
+                                                  {"$SETTINGS", ""},
+                                                  {"$CHECKPOINT", ""},
+                                                  {"$FOLDER", "."},
+                                                  {"$TRIALS", "2"}})})
+                .code,
+            0);
+  const Finished lineage = Qalam({"lineage", "rnd", "-o", "experiment"});
+  EXPECT_NE(lineage.code, 0);
+  EXPECT_EQ(lineage.out, "");
+  EXPECT_THAT(lineage.err, HasSubstr("spec.trialTemplate.checkpoint"));
+}
+
+// Of three steps; there may be more trials than it has.
+constexpr char kSchedule[] = R"({name: repeats, value: "3"}, {name: steps, value: '
+  {"x": 0.5, "epochs": 4}
+
+  {"x": 0.25, "epochs": 4}
+
+  {"x": 0.125, "epochs": 8}'})";
+
+TEST_F(CheckpointRunTest, AKilledScheduleComesToTheSameEnd) {
+  const std::map<std::string, std::string> schedule = {{"$ALGORITHM", "schedule"},
+                                                       {"$SETTINGS", kSchedule}};
+  ASSERT_EQ(Qalam({"run", WriteExperiment("calm", schedule)}).code, 0);
+  std::map<std::string, std::string> slow = schedule;
+  slow["$PAUSE"] = "sleep 0.1";
+  RunWithKills("killed", WriteExperiment("killed", slow), {1, 3, 5});
+  const std::vector<Json> trials = Trials("killed");
+  ASSERT_EQ(trials.size(), 9);
+  EXPECT_EQ(ExpectInheritance(trials), 6);
+  EXPECT_EQ(Metric(trials.back(), "sum"), 4);
+  EXPECT_EQ(Lineages(trials), Lineages(Trials("calm")));
+  EXPECT_EQ(Qalam({"replay", "killed"}).code, 0);
+}
+
+TEST_F(CheckpointRunTest, TheTemplateMayTakeASeedFromTheNumberOfTheTraining) {
+  const std::string text = absl::StrReplaceAll(
+      kExperiment,
+      {{"[sum, before]", "[sum, before, seed]"},
+       {"trialParameters:\n", "trialParameters:\n    - {name: seed, reference: \"$LABEL\"}\n"},
+       {"kind: Job\n", "kind: Job\n      metadata: {labels: {pbt.member: \"0\"}}\n"},
+       {"echo before=", "echo seed=${trialParameters.seed} before="}});
+  const std::string file = WriteFilled("seeds", text,
+                                       {{"$ALGORITHM", "schedule"},
+                                        {"$SETTINGS", kSchedule},
+                                        {"$LABEL", "${trialSpec.Labels[pbt.member]}"},
+                                        {"$PARALLEL", "2"},
+                                        {"$TRIALS", "30"},
+                                        {"$POLICY", "Never"},
+                                        {"$CHECKPOINT", "checkpoint: {path: /ckpt}"},
+                                        {"$FOLDER", "/ckpt"},
+                                        {"$PAUSE", ":"}});
+  const Finished run = Qalam({"run", file});
+  ASSERT_EQ(run.code, 0) << run.err;
+  std::map<double, int> steps;  // by seed
+  for (const Json& trial : Trials("seeds")) ++steps[Metric(trial, "seed")];
+  EXPECT_EQ(steps, (std::map<double, int>{{0, 3}, {1, 3}, {2, 3}}));
+}
+
+TEST_F(CheckpointRunTest, AScheduleWhoseStepKeepsFailingFails) {
+  const std::map<std::string, std::string> failing = {
+      {"$ALGORITHM", "schedule"},
+      {"$SETTINGS", kSchedule},
+      {"$PAUSE", "[ ${trialParameters.x} != 0.25 ] || exit 1"}};
+  const Finished run = Qalam({"run", WriteExperiment("failing", failing)});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, HasSubstr("no training came to the last of the 3 steps"));
+  EXPECT_EQ(Trials("failing").size(), 3 * 3);
 }
 
 }  // namespace
