@@ -21,7 +21,7 @@
 namespace qalam {
 namespace {
 
-// The member whose first points are taken, and that all are compared with.
+// The member that begins, and that all are compared with.
 constexpr size_t kLeader = 0;
 
 class AutoSuggester final : public Suggester {
@@ -29,7 +29,7 @@ class AutoSuggester final : public Suggester {
   explicit AutoSuggester(const SuggesterSpec& spec)
       : seed_(EffectiveSeed(spec)),
         members_(AutoMembersFor(*spec.space, spec.objective.count())),
-        initial_points_(std::clamp(2 * spec.space->size(), 4, 10)),
+        leading_trials_(std::clamp(2 * spec.space->size(), 4, 10)),
         ahead_(spec.space, spec.objective) {
     SuggesterSpec member_spec = spec;
     member_spec.settings.clear();
@@ -73,7 +73,7 @@ class AutoSuggester final : public Suggester {
   }
 
   size_t Choose(int64_t number, const std::vector<double>& probabilities) const {
-    if (number < initial_points_) return kLeader;
+    if (number < leading_trials_) return kLeader;
     double rest = RandomStream(seed_, static_cast<uint64_t>(number), "auto").Uniform();
     for (size_t i = 0; i < probabilities.size(); ++i) {
       rest -= probabilities[i];
@@ -84,7 +84,7 @@ class AutoSuggester final : public Suggester {
 
   uint64_t seed_;
   std::vector<AutoMember> members_;
-  int initial_points_;
+  int leading_trials_;  // how many the leader proposes before any other may
   HistoryAhead ahead_;
   std::vector<std::unique_ptr<Suggester>> suggesters_;
 };

@@ -5,7 +5,6 @@
 // improvement (Ament et al., NeurIPS 2023). Every fourth trial doubts the fitted model. Several
 // losses and outcome constraints have models of their own; see gp/belief.h.
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -14,6 +13,13 @@
 #include "suggestion/settings.h"
 
 namespace qalam {
+namespace {
+
+// The centre of the space and four others: few, as the model soon knows better what to try than a
+// design does, also with many parameters (docs/benchmarks.md).
+constexpr int64_t kInitialPoints = 5;
+
+}  // namespace
 
 AlgorithmDescriptor GpAlgorithm() {
   AlgorithmDescriptor descriptor;
@@ -31,9 +37,7 @@ AlgorithmDescriptor GpAlgorithm() {
     const SettingsReader reader(settings, spec.settings);
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
-    // Earlier experiments take the place of most of them.
-    const int usual = spec.sources.empty() ? std::clamp(2 * spec.space->size(), 4, 10) : 5;
-    options.initial_points = reader.Int("n_initial_points").value_or(usual);
+    options.initial_points = reader.Int("n_initial_points").value_or(kInitialPoints);
     return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
   };
   return descriptor;

@@ -7,9 +7,9 @@ namespace qalam::gp {
 std::vector<SettingSpec> GpSettings() {
   return {{.name = "n_initial_points",
            .type = SettingType::kInt,
+           .default_value = "5",
            .min = 0,
-           .help = "Trials that fill the space before the model proposes; by default twice the "
-                   "number of parameters, at least 4 and at most 10."},
+           .help = "Trials that fill the space before the model proposes."},
           {.name = "acq_func",
            .default_value = "EI",
            .choices = {"EI", "PI", "LCB", "gp_hedge"},

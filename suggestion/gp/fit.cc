@@ -13,10 +13,14 @@ namespace qalam::gp {
 namespace {
 
 constexpr double kLeastNoise = 1e-8;
+// Of the joint part, in a unit cube.
+constexpr double kDoubtfulLengthscale = 0.1;
 // Of the priors: a signal may well be absent, while few points explain away any noise that the
-// prior lets go.
+// prior lets go. Much noise is not to be more costly than short lengthscales, which look like it.
 constexpr double kSignalShape = 1.1;
-constexpr double kNoiseShape = 2;
+constexpr double kSignalRate = 1;
+constexpr double kNoiseShape = 1.5;
+constexpr double kNoiseRate = 4;
 
 // Adds the negative log density of exp(log_value) ~ LogNormal(location, sqrt 3).
 double AddLogNormalPrior(double log_value, double location, double& gradient) {
@@ -44,6 +48,10 @@ KernelParameters Start(int axes, bool additive, double length, double additive_l
     parameters.additive_signal = additive_signal;
   }
   return parameters;
+}
+
+double ShortestLengthscale(const KernelParameters& parameters) {
+  return *std::min_element(parameters.lengthscales.begin(), parameters.lengthscales.end());
 }
 
 }  // namespace
@@ -175,13 +183,13 @@ double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double>
   const double location = std::numbers::sqrt2 + 0.5 * std::log(axes_);
   double loss = 0;
   for (int d = 0; d < axes_; ++d) loss += AddLogNormalPrior(logs[d], location, gradient[d]);
-  loss += AddGammaPrior(logs[signal_], kSignalShape, 1, gradient[signal_]);
-  loss += AddGammaPrior(logs[noise_], kNoiseShape, 30, gradient[noise_]);
+  loss += AddGammaPrior(logs[signal_], kSignalShape, kSignalRate, gradient[signal_]);
+  loss += AddGammaPrior(logs[noise_], kNoiseShape, kNoiseRate, gradient[noise_]);
   if (!additive_) return loss;
   for (int d = axes_; d < 2 * axes_; ++d) {
     loss += AddLogNormalPrior(logs[d], std::numbers::sqrt2, gradient[d]);
   }
-  return loss + AddGammaPrior(logs[signal_ + 1], kSignalShape, 1, gradient[signal_ + 1]);
+  return loss + AddGammaPrior(logs[signal_ + 1], kSignalShape, kSignalRate, gradient[signal_ + 1]);
 }
 
 double LogPosterior::NegativeWithGradient(absl::Span<const double> logs,
@@ -271,6 +279,11 @@ Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
   if (options.thorough) {
     LbfgsResult other = minimize(Start(axes, additive, 0.25, 2, 1, 0.1, 1e-2));
     if (other.value < best.value || !std::isfinite(best.value)) best = std::move(other);
+    // Lengthscales so short that no point tells of another one do what noise does.
+    if (ShortestLengthscale(posterior.Parameters(best.x)) < kDoubtfulLengthscale) {
+      LbfgsResult noisy = minimize(Start(axes, additive, 0.5, 0.5, 0.3, 0.3, 0.4));
+      if (noisy.value < best.value) best = std::move(noisy);
+    }
   }
   return {.parameters = posterior.Parameters(best.x), .loss = best.value};
 }

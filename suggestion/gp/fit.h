@@ -26,7 +26,7 @@ struct Fit {
 struct FitOptions {
   // Where to begin, of the same additivity; nothing: a fixed place.
   const KernelParameters* start = nullptr;
-  // Tries a second start.
+  // Tries a second start, and one with much noise where what was found may be noise.
   bool thorough = false;
   // Has an additive part; for 2 axes or more.
   bool additive = true;
@@ -37,8 +37,8 @@ struct FitOptions {
 // nothing but the arguments. Priors: lengthscales of the joint part LogNormal(
 // sqrt 2 + log(D) / 2, sqrt 3) (Hvarfner et al., "Vanilla Bayesian optimization performs great in
 // high dimensions", ICML 2024), of the additive part the same with D = 1; variances
-// Gamma(1.1, 1), which tolerates small values; noise Gamma(2, 30), which tolerates them when some
-// ten points speak for them.
+// Gamma(1.1, 1), which tolerates small values; noise Gamma(1.5, 4), which tolerates both next to
+// none and as much as there is of the function.
 Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 
 // The sum over the points of the log density of each given all others (Rasmussen and Williams,
