@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "core/mutex.h"
 #include "core/status_macros.h"
 #include "earlystop/registry.h"
+#include "suggestion/gp/likely_best.h"
 
 namespace qalam::bench {
 namespace {
@@ -31,7 +33,8 @@ class Simulation {
         budget_(EffectiveBudget(problem_, spec.budget)),
         disguise_(problem_.info().space, spec.seed),
         history_(disguise_.space(), ObjectiveOf(problem_.info())),
-        scorer_(problem_, budget_) {}
+        scorer_(problem_, budget_),
+        checkpoints_(Checkpoints(budget_)) {}
 
   absl::StatusOr<std::vector<CurvePoint>> Run() {
     QALAM_ASSIGN_OR_RETURN(suggester_, CreateSuggester(spec_.algorithm.name, MakeSpec()));
@@ -107,8 +110,21 @@ class Simulation {
       trial.violations = next->evaluation.violations;
     }
     history_.Put(trial);
-    scorer_.Add(next->evaluation, clock_, ask_seconds_);
+    truths_[trial.number] = next->evaluation.truth;
+    scorer_.Add(next->evaluation, clock_, ask_seconds_, TruthOfLikely());
     running_.erase(next);
+  }
+
+  // Of the trial that is most likely the best one of all up to now, where that is asked for.
+  std::optional<double> TruthOfLikely() const {
+    const int evaluations = scorer_.evaluations() + 1;
+    if (!spec_.likely ||
+        !std::binary_search(checkpoints_.begin(), checkpoints_.end(), evaluations)) {
+      return std::nullopt;
+    }
+    const std::optional<gp::LikelyBest> best = gp::FindLikelyBest(history_);
+    if (!best.has_value()) return std::nullopt;
+    return truths_.at(best->number);
   }
 
   const RunSpec& spec_;
@@ -117,6 +133,8 @@ class Simulation {
   const Disguise disguise_;
   History history_;
   Scorer scorer_;
+  const std::vector<int> checkpoints_;
+  std::map<int64_t, double> truths_;  // by trial number
   std::unique_ptr<Suggester> suggester_;
   RunState state_;
   std::vector<Running> running_;  // in order of number
@@ -142,7 +160,11 @@ absl::StatusOr<Settings> ParseSettings(absl::string_view what, absl::string_view
 }
 
 absl::StatusOr<std::vector<CurvePoint>> RunCurve(const RunSpec& spec) {
-  if (spec.problem->info().length.has_value()) return RunWithCurves(spec);
+  if (spec.problem->info().length.has_value()) {
+    if (!spec.likely) return RunWithCurves(spec);
+    return absl::InvalidArgumentError(
+        "--likely judges trials without learning curves; leave it out, or choose another --suite");
+  }
   if (!spec.stopper.label.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("stopper ", spec.stopper.name,
@@ -170,9 +192,9 @@ absl::StatusOr<StopperChoice> ParseStopper(absl::string_view text) {
                        .settings = std::move(settings)};
 }
 
-std::string LabelOf(const AlgorithmChoice& algorithm, const StopperChoice& stopper) {
-  if (stopper.label.empty()) return algorithm.label;
-  return absl::StrCat(algorithm.label, "+", stopper.label);
+std::string LabelOf(const RunSpec& spec) {
+  return absl::StrCat(spec.algorithm.label, spec.stopper.label.empty() ? "" : "+",
+                      spec.stopper.label, spec.likely ? "+likely" : "");
 }
 
 int EffectiveBudget(const Problem& problem, int budget) {
@@ -181,7 +203,7 @@ int EffectiveBudget(const Problem& problem, int budget) {
 
 absl::StatusOr<RunResult> RunOne(const RunSpec& spec) {
   const ProblemInfo& info = spec.problem->info();
-  const std::string label = LabelOf(spec.algorithm, spec.stopper);
+  const std::string label = LabelOf(spec);
   const absl::StatusOr<std::vector<CurvePoint>> curve = RunCurve(spec);
   if (!curve.ok()) {
     return absl::Status(curve.status().code(),

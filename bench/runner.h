@@ -33,8 +33,6 @@ struct StopperChoice {
 // As ParseAlgorithm. "none" has no label.
 absl::StatusOr<StopperChoice> ParseStopper(absl::string_view text);
 
-// What runs with both are called: "tpe", "tpe+asha".
-std::string LabelOf(const AlgorithmChoice& algorithm, const StopperChoice& stopper);
 
 // One run to be made.
 struct RunSpec {
@@ -48,7 +46,12 @@ struct RunSpec {
   int budget = 200;
   int parallel = 1;  // simulated workers
   Mode mode = Mode::kTrue;
+  // Whether the trial that is judged at each checkpoint is the one that a Gaussian process of all
+  // results makes the most likely best (gp::FindLikelyBest), and not the best measurement.
+  bool likely = false;
 };
+// What runs of a spec are called: "tpe", "tpe+asha", "tpe+likely".
+std::string LabelOf(const RunSpec& spec);
 
 // The budget of a run: what was asked for, and no more than makes sense for the problem.
 int EffectiveBudget(const Problem& problem, int budget);

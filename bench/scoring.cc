@@ -28,7 +28,8 @@ std::vector<int> Checkpoints(int budget) {
 Scorer::Scorer(const Problem& problem, int budget)
     : problem_(problem), budget_(budget), checkpoints_(Checkpoints(budget)) {}
 
-void Scorer::Add(const Evaluation& evaluation, double clock, double ask_seconds) {
+void Scorer::Add(const Evaluation& evaluation, double clock, double ask_seconds,
+                 std::optional<double> likely) {
   if (!evaluation.failed && !std::isnan(evaluation.observed) && evaluation.feasible()) {
     if (problem_.info().further.empty()) {
       AddIncumbent(evaluation);
@@ -36,6 +37,7 @@ void Scorer::Add(const Evaluation& evaluation, double clock, double ask_seconds)
       AddToFront(evaluation);
     }
   }
+  if (best_observed_loss_.has_value()) JudgeIncumbent(likely.value_or(truth_of_best_));
   now_.clock = clock;
   now_.ask_seconds = ask_seconds;
   Advance();
@@ -45,11 +47,15 @@ void Scorer::AddIncumbent(const Evaluation& evaluation) {
   const double observed = problem_.Loss(evaluation.observed);
   if (best_observed_loss_.has_value() && observed >= *best_observed_loss_) return;
   best_observed_loss_ = observed;
+  truth_of_best_ = evaluation.truth;
+}
+
+void Scorer::JudgeIncumbent(double truth) {
   const ProblemInfo& info = problem_.info();
-  const double loss = problem_.Loss(evaluation.truth);
+  const double loss = problem_.Loss(truth);
   const double optimum = problem_.Loss(*info.optimum);
   const double median = problem_.Loss(*info.median);
-  now_.best = evaluation.truth;
+  now_.best = truth;
   now_.gap = std::max(0.0, loss - optimum);
   now_.nr = median > optimum ? std::clamp((loss - optimum) / (median - optimum), 0.0, 1.0)
                              : (loss > optimum ? 1.0 : 0.0);

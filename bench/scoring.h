@@ -52,8 +52,10 @@ class Scorer {
   // `problem` must outlive the scorer and have an optimum and a median, or several objectives.
   Scorer(const Problem& problem, int budget);
 
-  // One more evaluation has finished. `clock` and `ask_seconds` are totals.
-  void Add(const Evaluation& evaluation, double clock, double ask_seconds);
+  // One more evaluation has finished. `clock` and `ask_seconds` are totals. `likely`: the true
+  // value of the trial to be judged now in place of the best measurement.
+  void Add(const Evaluation& evaluation, double clock, double ask_seconds,
+           std::optional<double> likely = std::nullopt);
   // The optimiser has nothing more to try: the incumbent stays until the budget.
   void Exhaust();
 
@@ -65,6 +67,7 @@ class Scorer {
 
  private:
   void AddIncumbent(const Evaluation& evaluation);
+  void JudgeIncumbent(double truth);
   void AddToFront(const Evaluation& evaluation);
   void Advance();
 
@@ -72,6 +75,7 @@ class Scorer {
   const int budget_;
   std::vector<int> checkpoints_;
   std::optional<double> best_observed_loss_;
+  double truth_of_best_ = 0;   // of the trial that was observed so
   std::vector<double> front_;  // rows of losses that add to the hypervolume
   double weighted_sum_ = 0;
   CurvePoint now_;

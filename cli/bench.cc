@@ -77,6 +77,8 @@ std::vector<FlagSpec> BenchFlags() {
        .value = "MODE",
        .help = "What the algorithm sees: D, true values (default), or N, noisy ones",
        .choices = {"D", "N"}},
+      {.name = "likely",
+       .help = "Judge not the best measurement but what all results make the most likely best"},
       {.name = "jobs", .value = "N", .help = "Runs at the same time (default: 1)"},
       {.name = "data",
        .value = "DIR",

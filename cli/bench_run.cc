@@ -92,13 +92,11 @@ absl::StatusOr<RunPlan> MakePlan(const ParsedFlags& flags,
                                   .seed = static_cast<uint64_t>(seed),
                                   .budget = budget,
                                   .parallel = parallel,
-                                  .mode = ModeFlag(flags)};
-        const RunName name = {bench::LabelOf(method.algorithm, method.stopper),
-                              problem->info().suite,
-                              problem->info().task,
-                              spec.seed,
-                              bench::ModeName(spec.mode),
-                              parallel};
+                                  .mode = ModeFlag(flags),
+                                  .likely = flags.IsOn("likely")};
+        const RunName name = {bench::LabelOf(spec),       problem->info().suite,
+                              problem->info().task,       spec.seed,
+                              bench::ModeName(spec.mode), parallel};
         if (known.count(name) == 0) plan.specs.push_back(spec);
       }
     }

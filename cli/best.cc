@@ -1,9 +1,12 @@
 // qalam best: the best trial of an experiment.
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "cli/best_trials.h"
 #include "cli/result.h"
 #include "cli/table.h"
@@ -11,7 +14,9 @@
 #include "cli/verb.h"
 #include "cli/workspace.h"
 #include "controller/objects.h"
+#include "controller/trial_history.h"
 #include "core/status_macros.h"
+#include "suggestion/gp/likely_best.h"
 
 namespace qalam {
 namespace {
@@ -35,6 +40,15 @@ std::string FrontText(const BestTrials& found, const Objective& objective) {
                       FrontTable(found.front, objective, found.front.size(), /*indent=*/2));
 }
 
+std::string FrontOutput(const BestTrials& found, const Objective& objective,
+                        const std::string& format) {
+  if (format.empty()) return FrontText(found, objective);
+  if (format != "name") return FormatObject(FrontObject(found.front, objective), format);
+  std::string names;
+  for (const StoredTrial& trial : found.front) absl::StrAppend(&names, trial.name, "\n");
+  return names;
+}
+
 void WriteNoBest(const Invocation& invocation, const ExperimentRecord& record,
                  const BestTrials& found, const Objective& objective) {
   std::string why = absl::StrCat("none has reported a finite \"", objective.metrics[0].name,
@@ -45,6 +59,36 @@ void WriteNoBest(const Invocation& invocation, const ExperimentRecord& record,
   if (found.nearest.has_value()) why = WhyNoBest(found.nearest, objective);
   invocation.err->Write(
       absl::StrCat("experiment ", FullName(record), " has no best trial: ", why, "\n"));
+}
+
+// What all results together say of the best trial where they are noisy.
+struct Likely {
+  gp::LikelyBest belief;
+  StoredTrial trial;
+};
+
+absl::StatusOr<std::optional<Likely>> FindLikely(const Store& store, const ExperimentRecord& record,
+                                                 const ExperimentSpec& spec) {
+  QALAM_ASSIGN_OR_RETURN(const History history, ReadHistory(store, record.id, spec));
+  const std::optional<gp::LikelyBest> belief = gp::FindLikelyBest(history);
+  if (!belief.has_value()) return std::nullopt;
+  QALAM_ASSIGN_OR_RETURN(StoredTrial trial, store.GetTrialByNumber(record.id, belief->number));
+  return Likely{*belief, std::move(trial)};
+}
+
+std::string LikelyText(const Likely& likely, const StoredTrial& best,
+                       const ExperimentRecord& record) {
+  const std::string noise =
+      absl::StrFormat("\nResults seem to vary by about %.2g by themselves. ", likely.belief.noise);
+  const std::string belief = absl::StrFormat("%.4g +- %.2g without noise", likely.belief.predicted,
+                                             likely.belief.deviation);
+  if (likely.trial.number == best.number) {
+    return absl::StrCat(noise, "All of them together agree on this trial:\n", belief, ".\n");
+  }
+  return absl::StrCat(noise, "By all of them together\n", likely.trial.name,
+                      " is more likely the best: ", belief, ", measured ",
+                      ShortNumber(FormatNumber(*likely.trial.objective)), ".\n`qalam best ",
+                      record.name, " --likely` shows it.\n");
 }
 
 absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
@@ -59,16 +103,24 @@ absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
     WriteNoBest(invocation, record, found, objective);
     return ExitCode::kFailed;
   }
-  const bool several = objective.count() > 1;
   const std::string format = invocation.flags.ValueOr("output", "");
+  if (objective.count() > 1) {
+    invocation.out->Write(FrontOutput(found, objective, format));
+    return ExitCode::kSuccess;
+  }
+  const bool wanted = invocation.flags.IsOn("likely");
+  std::optional<Likely> likely;
+  if (wanted || format.empty()) {
+    QALAM_ASSIGN_OR_RETURN(likely, FindLikely(workspace.store(), record, spec));
+  }
+  const StoredTrial& shown = wanted && likely.has_value() ? likely->trial : *found.best;
   if (format == "name") {
-    const std::vector<StoredTrial> trials = several ? found.front : std::vector{*found.best};
-    for (const StoredTrial& trial : trials) invocation.out->Write(absl::StrCat(trial.name, "\n"));
+    invocation.out->Write(absl::StrCat(shown.name, "\n"));
   } else if (!format.empty()) {
-    invocation.out->Write(FormatObject(
-        several ? FrontObject(found.front, objective) : OptimalTrialObject(*found.best), format));
+    invocation.out->Write(FormatObject(OptimalTrialObject(shown), format));
   } else {
-    invocation.out->Write(several ? FrontText(found, objective) : BestText(*found.best, objective));
+    invocation.out->Write(BestText(shown, objective));
+    if (likely.has_value()) invocation.out->Write(LikelyText(*likely, shown, record));
   }
   return ExitCode::kSuccess;
 }
@@ -84,7 +136,10 @@ VerbSpec BestVerb() {
           "-o json and -o yaml print it as Katib's status.currentOptimalTrial. Where several\n"
           "metrics are optimised, all trials of the Pareto front are shown, -o json and -o yaml\n"
           "as in status.paretoFront. Only trials that keep to spec.constraints count. The exit\n"
-          "code is 1 when there is none that has succeeded with finite objectives yet.",
+          "code is 1 when there is none that has succeeded with finite objectives yet.\n"
+          "\n"
+          "Where results are noisy the best measurement is often a lucky one. From 20 results of\n"
+          "one metric on a model of all of them says so, and which trial is more likely the best.",
       .min_args = 1,
       .max_args = 1,
       .args = {{.kind = ArgKind::kExperiment}},
@@ -92,7 +147,10 @@ VerbSpec BestVerb() {
                  .short_name = 'o',
                  .value = "FORMAT",
                  .help = "Another form",
-                 .choices = {"json", "yaml", "name"}}},
+                 .choices = {"json", "yaml", "name"}},
+                {.name = "likely",
+                 .help = "Where results are noisy, the trial that all of them together make the "
+                         "most likely best"}},
       .examples = {{"qalam best digits", "The best trial with its parameters"},
                    {"qalam best digits -o json | jq -r '.parameterAssignments[]|.value'",
                     "Its parameter values"}},

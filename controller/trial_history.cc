@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "controller/trial_values.h"
+#include "core/status_macros.h"
 
 namespace qalam {
 
@@ -43,6 +44,21 @@ absl::StatusOr<Assignment> StoredAssignment(const SearchSpace& space, const Stor
   if (assignment.ok()) return assignment;
   return absl::DataLossError(absl::StrCat("trial ", trial.name, " in the store does not fit ",
                                           "spec.parameters: ", assignment.status().message()));
+}
+
+absl::StatusOr<History> ReadHistory(const Store& store, int64_t experiment,
+                                    const ExperimentSpec& spec) {
+  History history(spec.space, spec.objective);
+  absl::Status status;
+  const auto add = [&](const StoredTrial& trial) {
+    const absl::StatusOr<Assignment> assignment = StoredAssignment(*spec.space, trial);
+    status = assignment.status();
+    if (status.ok()) history.Put(RecordOf(trial, *assignment, spec.objective));
+    return status.ok();
+  };
+  QALAM_RETURN_IF_ERROR(store.VisitTrials(experiment, {.with_conditions = false}, add));
+  QALAM_RETURN_IF_ERROR(status);
+  return history;
 }
 
 }  // namespace qalam

@@ -1,12 +1,15 @@
 #ifndef QALAM_CONTROLLER_TRIAL_HISTORY_H_
 #define QALAM_CONTROLLER_TRIAL_HISTORY_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "controller/spec/experiment_spec.h"
+#include "core/history.h"
 #include "core/trial.h"
 #include "storage/records.h"
+#include "storage/store.h"
 #include "suggestion/gp/outlook.h"
 #include "suggestion/registry.h"
 
@@ -27,6 +30,11 @@ TrialRecord RecordOf(const StoredTrial& trial, const Assignment& assignment,
 
 // The trial's assignment. DataLoss when it does not fit the space.
 absl::StatusOr<Assignment> StoredAssignment(const SearchSpace& space, const StoredTrial& trial);
+
+// All trials of a stored experiment as algorithms see them. DataLoss when one does not fit the
+// space.
+absl::StatusOr<History> ReadHistory(const Store& store, int64_t experiment,
+                                    const ExperimentSpec& spec);
 
 }  // namespace qalam
 

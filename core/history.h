@@ -23,6 +23,7 @@ class History {
   History(std::shared_ptr<const SearchSpace> space, Objective objective);
 
   const SearchSpace& space() const { return *space_; }
+  const std::shared_ptr<const SearchSpace>& shared_space() const { return space_; }
   const Objective& objective() const { return objective_; }
 
   // Adds a trial, or updates the condition, result and labels of the one with its number. Numbers

@@ -16,9 +16,8 @@ namespace {
 constexpr size_t kBeliefCenters = 5;
 constexpr int kFantasies = 16;
 constexpr int kFantasiesOfSeveral = 6;  // several losses: each costs a decomposition into boxes
-// Possible worlds, and the share of noise in all variance from which they are worth their time.
+// Possible worlds.
 constexpr int kWorlds = 8;
-constexpr double kNoticeableNoise = 0.02;
 // How many losses the hypervolume is computed of.
 constexpr int kMaxHypervolumeLosses = 3;
 // How far the reference point is beyond the worst of the front, as a share of its extent; and where
@@ -89,9 +88,7 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
 void Belief::ImagineWorlds(const BeliefOptions& options) {
   if (table_.targets() > 1 || options.kind == AcquisitionKind::kLowerConfidenceBound) return;
   const Posterior& posterior = posteriors_.front();
-  const KernelParameters& parameters = posterior.kernel().parameters();
-  const double function = parameters.signal + parameters.additive_signal;
-  if (parameters.noise <= kNoticeableNoise * (parameters.noise + function)) return;
+  if (!posterior.kernel().parameters().noisy()) return;
   RandomStream random(options.seed, static_cast<uint64_t>(options.number), "gp worlds");
   Matrix normals(posterior.points().rows() + posterior.observed(), kWorlds);
   // In pairs that are mirrored at the mean, so that the mean of all worlds is what is predicted.

@@ -21,6 +21,9 @@ struct KernelParameters {
   double noise = 1e-4;         // variance of an observation around the function
 
   bool additive() const { return !additive_lengthscales.empty(); }
+  // Noise is more than 2 % of the variance of observations: enough for the luckiest of them not to
+  // be the best point.
+  bool noisy() const { return noise > 0.02 * (noise + signal + additive_signal); }
 };
 
 // The covariance function

@@ -23,8 +23,6 @@ constexpr size_t kAgreeing = 3;
 // Promising points, and functions that are imagined over them.
 constexpr size_t kOutlookPoints = 150;
 constexpr int kOutlookWorlds = 64;
-// The share of noise in all variance from which functions are drawn without it.
-constexpr double kNoisyShare = 0.02;
 // The share of worlds in which there may be a gain all the same.
 constexpr double kChance = 0.1;
 
@@ -128,9 +126,7 @@ std::vector<std::vector<double>> Outlook::Promising(const std::vector<FittedMode
 // they were pending, are worlds; drawing the function itself from next to no noise would be
 // unstable.
 Posterior Outlook::WorldsOf(int target, const Posterior& known, int size) const {
-  const KernelParameters& parameters = known.kernel().parameters();
-  const double function = parameters.signal + parameters.additive_signal;
-  if (parameters.noise <= kNoisyShare * (parameters.noise + function)) return known;
+  if (!known.kernel().parameters().noisy()) return known;
   RandomStream random(seed_, static_cast<uint64_t>(size), absl::StrCat("outlook ", target));
   Matrix normals(known.points().rows() + known.observed(), kOutlookWorlds);
   // In pairs that are mirrored at the mean, so that the mean of all worlds is what is predicted.

@@ -45,6 +45,26 @@ TEST(RunnerTest, ResultsDoNotDependOnTheNumberOfThreads) {
   for (size_t i = 0; i < one.size(); ++i) EXPECT_EQ(Described(one[i]), Described(four[i]));
 }
 
+TEST(RunnerTest, TheMostLikelyBestIsBetterThanTheBestMeasurement) {
+  const std::unique_ptr<Problem> problem = MakeSyntheticProblem("Hartmann3").value();
+  double measured = 0;
+  double likely = 0;
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    RunSpec spec{.algorithm = ParseAlgorithm("gp").value(),
+                 .problem = problem.get(),
+                 .seed = seed,
+                 .budget = 60,
+                 .mode = Mode::kNoisy};
+    ASSERT_OK_AND_ASSIGN(const RunResult by_measurement, RunOne(spec));
+    spec.likely = true;
+    ASSERT_OK_AND_ASSIGN(const RunResult by_model, RunOne(spec));
+    EXPECT_EQ(by_model.key.algorithm, "gp+likely");
+    measured += by_measurement.curve.back().nr;
+    likely += by_model.curve.back().nr;
+  }
+  EXPECT_LT(likely, measured);
+}
+
 TEST(RunnerTest, WorkersBesideEachOtherFinishSooner) {
   const std::unique_ptr<Problem> problem = MakeSyntheticProblem("Branin").value();
   const auto clock = [&](int parallel) {

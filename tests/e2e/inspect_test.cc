@@ -189,6 +189,29 @@ TEST_F(InspectTest, ShowsTheBestTrial) {
   EXPECT_EQ(best["observation"]["metrics"][0]["name"], "loss");
 }
 
+TEST_F(QalamTest, WhereResultsAreNoisyTheBestOneIsCalledLuck) {
+  // A bowl, and digits of x that have nothing to do with where it is.
+  const std::string command =
+      "awk \"BEGIN { print \\\"loss=\\\" ($X - 0.4) ^ 2 + 0.2 * sin(1e6 * $X) }\"";
+  ASSERT_EQ(
+      Qalam({"run", "--quiet",
+             Write({.name = "noisy", .max_trials = 40, .more = "  seed: 1\n", .command = command})})
+          .code,
+      0);
+  const std::string text = Qalam({"best", "noisy"}).out;
+  const std::string measured = Qalam({"best", "noisy", "-o", "name"}).out;
+  std::string likely = Qalam({"best", "noisy", "--likely", "-o", "name"}).out;
+  EXPECT_NE(likely, measured);
+  likely.pop_back();
+  EXPECT_THAT(text,
+              AllOf(HasSubstr(measured.substr(0, measured.size() - 1)),
+                    ContainsRegex("Results seem to vary by about 0\\.[01][0-9]* by themselves"),
+                    HasSubstr("\n" + likely + " is more likely the best: ")));
+  EXPECT_EQ(QalamJson({"best", "noisy", "--likely", "-o", "json"})["bestTrialName"], likely);
+  EXPECT_THAT(Qalam({"best", "noisy", "--likely"}).out,
+              AllOf(HasSubstr(likely), HasSubstr("agree on this trial")));
+}
+
 TEST_F(InspectTest, ExportsAllTrials) {
   const std::string csv = Qalam({"export", "digits"}).out;
   EXPECT_THAT(csv,
