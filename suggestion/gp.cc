@@ -5,6 +5,7 @@
 // improvement (Ament et al., NeurIPS 2023). Every fourth trial doubts the fitted model. Several
 // losses and outcome constraints have models of their own; see gp/belief.h.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ namespace {
 // The centre of the space and four others: few, as the model soon knows better what to try than a
 // design does, also with many parameters (docs/benchmarks.md).
 constexpr int64_t kInitialPoints = 5;
+// Where many trials run at a time.
+constexpr int64_t kMostInitialPoints = 10;
 
 }  // namespace
 
@@ -38,6 +41,9 @@ AlgorithmDescriptor GpAlgorithm() {
     gp::BayesOptions options =
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
     options.initial_points = reader.Int("n_initial_points").value_or(kInitialPoints);
+    if (spec.settings.count("n_initial_points") == 0 && spec.sources.empty()) {
+      options.most_initial_points = std::min<int64_t>(2 * spec.space->size(), kMostInitialPoints);
+    }
     return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
   };
   return descriptor;

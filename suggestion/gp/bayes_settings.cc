@@ -9,7 +9,8 @@ std::vector<SettingSpec> GpSettings() {
            .type = SettingType::kInt,
            .default_value = "5",
            .min = 0,
-           .help = "Trials that fill the space before the model proposes."},
+           .help = "Trials that fill the space before the model proposes; unless it is set, up to "
+                   "10 while fewer than 5 have a result."},
           {.name = "acq_func",
            .default_value = "EI",
            .choices = {"EI", "PI", "LCB", "gp_hedge"},

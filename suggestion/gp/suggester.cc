@@ -59,9 +59,13 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
   const size_t known = table_.with_loss().size() + table_.failed().size() +
                        table_.pending().size() + request.batch.size();
-  const bool initial = static_cast<int64_t>(known) < options_.initial_points ||
-                       table_.with_loss().empty() || table_.encoding().size() == 0 ||
-                       !request.unseen.AnyLeft();
+  const bool few_results =
+      static_cast<int64_t>(table_.with_loss().size()) < options_.initial_points;
+  const int64_t wanted = few_results
+                             ? std::max(options_.initial_points, options_.most_initial_points)
+                             : options_.initial_points;
+  const bool initial = static_cast<int64_t>(known) < wanted || table_.with_loss().empty() ||
+                       table_.encoding().size() == 0 || !request.unseen.AnyLeft();
   return initial ? InitialPoint(request) : ModelPoint(request);
 }
 

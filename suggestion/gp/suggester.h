@@ -27,8 +27,10 @@ enum class Estimator { kGaussianProcess, kRandomForest, kExtraTrees, kBoostedTre
 // What may be chosen of a Bayesian optimisation.
 struct BayesOptions {
   Estimator estimator = Estimator::kGaussianProcess;
-  // Trials before the model takes over.
+  // Trials before the model takes over. While fewer of them than that have a result, there may be
+  // up to `most_initial_points`: of one or two results a model says little to many workers.
   int64_t initial_points = 10;
+  int64_t most_initial_points = 0;
   AcquisitionKind acquisition = AcquisitionKind::kLogExpectedImprovement;
   // A portfolio of acquisitions instead; `acquisition` is then not used.
   bool portfolio = false;
