@@ -76,8 +76,8 @@ absl::StatusOr<std::optional<Likely>> FindLikely(const Store& store, const Exper
   return Likely{*belief, std::move(trial)};
 }
 
-std::string LikelyText(const Likely& likely, const StoredTrial& best,
-                       const ExperimentRecord& record) {
+// `command`: what shows the likely one.
+std::string LikelyText(const Likely& likely, const StoredTrial& best, const std::string& command) {
   const std::string noise =
       absl::StrFormat("\nResults seem to vary by about %.2g by themselves. ", likely.belief.noise);
   const std::string belief = absl::StrFormat("%.4g +- %.2g without noise", likely.belief.predicted,
@@ -87,8 +87,8 @@ std::string LikelyText(const Likely& likely, const StoredTrial& best,
   }
   return absl::StrCat(noise, "By all of them together\n", likely.trial.name,
                       " is more likely the best: ", belief, ", measured ",
-                      ShortNumber(FormatNumber(*likely.trial.objective)), ".\n`qalam best ",
-                      record.name, " --likely` shows it.\n");
+                      ShortNumber(FormatNumber(*likely.trial.objective)), ".\n`", command,
+                      "` shows it.\n");
 }
 
 absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
@@ -120,7 +120,11 @@ absl::StatusOr<ExitCode> Best(const Invocation& invocation) {
     invocation.out->Write(FormatObject(OptimalTrialObject(shown), format));
   } else {
     invocation.out->Write(BestText(shown, objective));
-    if (likely.has_value()) invocation.out->Write(LikelyText(*likely, shown, record));
+    if (likely.has_value()) {
+      const std::string command =
+          absl::StrCat(ProgramFor(workspace, record), " best ", record.name, " --likely");
+      invocation.out->Write(LikelyText(*likely, shown, command));
+    }
   }
   return ExitCode::kSuccess;
 }

@@ -22,10 +22,7 @@ constexpr size_t kShownFront = 10;
 // What a person may want to type next, ready to be copied.
 std::string NextCommands(const Workspace& workspace, const ExperimentRecord& record,
                          const BestTrials& found) {
-  const std::string& root = workspace.dir().root();
-  std::string qalam = "qalam";
-  if (root != DataDir::DefaultRoot()) absl::StrAppend(&qalam, " --data-dir ", ShellQuote(root));
-  if (record.ns != "default") absl::StrAppend(&qalam, " -n ", ShellQuote(record.ns));
+  const std::string qalam = ProgramFor(workspace, record);
   std::vector<std::string> commands = {absl::StrCat("describe ", record.name)};
   if (found.front.size() > kShownFront) commands.push_back(absl::StrCat("best ", record.name));
   if (found.best.has_value()) commands.push_back(absl::StrCat("logs ", found.best->name));
@@ -70,6 +67,14 @@ std::string BestTrialsText(const BestTrials& found, const Objective& objective) 
 }
 
 }  // namespace
+
+std::string ProgramFor(const Workspace& workspace, const ExperimentRecord& record) {
+  const std::string& root = workspace.dir().root();
+  std::string qalam = "qalam";
+  if (root != DataDir::DefaultRoot()) absl::StrAppend(&qalam, " --data-dir ", ShellQuote(root));
+  if (record.ns != "default") absl::StrAppend(&qalam, " -n ", ShellQuote(record.ns));
+  return qalam;
+}
 
 ConditionRecord CurrentCondition(const ExperimentRecord& record) {
   for (auto it = record.conditions.rbegin(); it != record.conditions.rend(); ++it) {

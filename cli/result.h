@@ -17,6 +17,10 @@ ConditionRecord CurrentCondition(const ExperimentRecord& record);
 // The exit code that a driven experiment amounts to: Succeeded, Failed, Suspended, or neither.
 ExitCode ExitCodeOf(const ExperimentRecord& record);
 
+// How a command about an experiment begins, ready to be copied: `qalam`, with the global flags that
+// are needed to find it.
+std::string ProgramFor(const Workspace& workspace, const ExperimentRecord& record);
+
 // The end of `qalam run` for a person: what came out, the best trial with its parameters, where the
 // logs are and what to do next.
 absl::StatusOr<std::string> SummarizeResult(const Workspace& workspace,
