@@ -102,6 +102,7 @@ class Deaths:
         self.poll = select.poll()
         self.open = {}  # pidfd -> process
         self.seen = set()
+        self.unseen = 0  # how many ended before they could be watched
         self.times = {}
 
     def waiting(self):
@@ -115,6 +116,7 @@ class Deaths:
                 try:
                     process = os.pidfd_open(int(file.stem))
                 except ProcessLookupError:
+                    self.unseen += 1
                     continue
                 self.open[process] = file.stem
                 self.poll.register(process, select.POLLIN)
@@ -141,7 +143,7 @@ def main():
             while run.poll() is None:
                 deaths.look(0.001 if gate else 0.01)
                 if gate:
-                    left = args.trials - len(deaths.times)
+                    left = args.trials - len(deaths.times) - deaths.unseen
                     gate.look(deaths.waiting(), min(args.parallel, left))
         milliseconds = sorted(
             1000 * (ended - float((folder / f"{process}.said").read_text(encoding="utf-8")))

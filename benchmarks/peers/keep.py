@@ -39,6 +39,8 @@ def main():
             columns = reader.fieldnames
             rows += [rounded(row) for row in reader
                      if float(row["n"]) in kept and int(row["seed"]) < args.seeds]
+    if not rows:
+        raise SystemExit(f"no row is of {args.at} evaluations and a seed below {args.seeds}")
     # Files without learning curves say nothing of what was stopped.
     columns = [name for name in columns if any(row[name] for row in rows)]
     rows.sort(key=lambda row: (row["algorithm"], row["suite"], row["task"], int(row["seed"]),

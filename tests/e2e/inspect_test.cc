@@ -203,11 +203,12 @@ TEST_F(QalamTest, WhereResultsAreNoisyTheBestOneIsCalledLuck) {
   std::string likely = Qalam({"best", "noisy", "--likely", "-o", "name"}).out;
   EXPECT_NE(likely, measured);
   likely.pop_back();
-  EXPECT_THAT(text,
-              AllOf(HasSubstr(measured.substr(0, measured.size() - 1)),
-                    ContainsRegex("Results seem to vary by about 0\\.[01][0-9]* by themselves"),
-                    HasSubstr("\n" + likely + " is more likely the best: "),
-                    HasSubstr(" best noisy --likely` shows it")));
+  EXPECT_THAT(
+      text,
+      AllOf(HasSubstr(measured.substr(0, measured.size() - 1)),
+            ContainsRegex("Results seem to vary by about 0\\.[01][0-9]* by themselves"),
+            HasSubstr("\n" + likely + " is more likely the best: "),
+            HasSubstr("\n`qalam --data-dir " + Path("data") + " best noisy --likely` shows it")));
   EXPECT_EQ(QalamJson({"best", "noisy", "--likely", "-o", "json"})["bestTrialName"], likely);
   EXPECT_THAT(Qalam({"best", "noisy", "--likely"}).out,
               AllOf(HasSubstr(likely), HasSubstr("agree on this trial")));
