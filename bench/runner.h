@@ -33,7 +33,6 @@ struct StopperChoice {
 // As ParseAlgorithm. "none" has no label.
 absl::StatusOr<StopperChoice> ParseStopper(absl::string_view text);
 
-
 // One run to be made.
 struct RunSpec {
   AlgorithmChoice algorithm;

@@ -21,6 +21,16 @@ std::vector<RowLoss> LossesOfRows(LossRows rows, int loss) {
   return losses;
 }
 
+// The rows of an order by the first of two losses from its end, with their second ones.
+std::vector<RowLoss> Backwards(absl::Span<const RowLoss> order, LossRows rows) {
+  std::vector<RowLoss> backwards;
+  backwards.reserve(order.size());
+  for (auto at = order.rbegin(); at != order.rend(); ++at) {
+    backwards.push_back({rows.row(at->row)[1], at->row});
+  }
+  return backwards;
+}
+
 // By the first loss, then the second, and so on: whoever dominates comes before whom it dominates.
 std::vector<RowLoss> LexicographicOrder(LossRows rows) {
   std::vector<RowLoss> order = LossesOfRows(rows, 0);
@@ -106,12 +116,22 @@ std::vector<int> SortInto(Fronts fronts, LossRows rows) {
 
 }  // namespace
 
-std::vector<RowLoss> RowsByLoss(LossRows rows, int loss) {
-  std::vector<RowLoss> order = LossesOfRows(rows, loss);
-  std::sort(order.begin(), order.end(), [](const RowLoss& a, const RowLoss& b) {
+std::vector<std::vector<RowLoss>> OrdersByLoss(LossRows rows) {
+  const auto before = [](const RowLoss& a, const RowLoss& b) {
     return a.loss != b.loss ? a.loss < b.loss : a.row < b.row;
-  });
-  return order;
+  };
+  std::vector<std::vector<RowLoss>> orders(static_cast<size_t>(rows.width));
+  for (size_t k = 0; k < orders.size(); ++k) {
+    if (k == 1 && rows.width == 2) {
+      // Of a front the one order is the other one backwards, but for equal rows.
+      orders[k] = Backwards(orders[0], rows);
+      if (std::is_sorted(orders[k].begin(), orders[k].end(), before)) continue;
+    } else {
+      orders[k] = LossesOfRows(rows, static_cast<int>(k));
+    }
+    std::sort(orders[k].begin(), orders[k].end(), before);
+  }
+  return orders;
 }
 
 bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner) {
@@ -145,8 +165,7 @@ std::vector<int> ParetoFront(LossRows rows) {
 std::vector<double> CrowdingDistances(LossRows rows) {
   std::vector<double> distances(static_cast<size_t>(rows.size()));
   if (rows.size() == 0) return distances;
-  for (int k = 0; k < rows.width; ++k) {
-    const std::vector<RowLoss> order = RowsByLoss(rows, k);
+  for (const std::vector<RowLoss>& order : OrdersByLoss(rows)) {
     const double range = order.back().loss - order.front().loss;
     distances[static_cast<size_t>(order.front().row)] = kInfinity;
     distances[static_cast<size_t>(order.back().row)] = kInfinity;

@@ -26,8 +26,9 @@ struct RowLoss {
   double loss = 0;
   int row = 0;
 };
-// The rows in the order of one loss, equal ones by number.
-std::vector<RowLoss> RowsByLoss(LossRows rows, int loss);
+// For each loss the rows in its order, equal ones by number. Quickest where no row of two losses
+// dominates another.
+std::vector<std::vector<RowLoss>> OrdersByLoss(LossRows rows);
 
 // True when each number of `point` is smaller than that of `corner`, which has as many or fewer.
 bool IsBelow(absl::Span<const double> point, absl::Span<const double> corner);

@@ -13,8 +13,8 @@ namespace {
 // The rows of a front in the order of one loss, as a list from which rows can be taken.
 class LossOrder {
  public:
-  LossOrder(LossRows rows, int loss) : rows_(rows), loss_(static_cast<size_t>(loss)) {
-    const std::vector<RowLoss> order = RowsByLoss(rows, loss);
+  LossOrder(LossRows rows, size_t loss, absl::Span<const RowLoss> order)
+      : rows_(rows), loss_(loss) {
     before_.assign(order.size(), -1);
     after_.assign(order.size(), -1);
     for (size_t i = 0; i + 1 < order.size(); ++i) {
@@ -52,7 +52,10 @@ class LossOrder {
 std::vector<int> CutByCrowding(const FrontCut& cut) {
   const LossRows rows{cut.front, cut.width};
   std::vector<LossOrder> orders;
-  for (int k = 0; k < cut.width; ++k) orders.emplace_back(rows, k);
+  orders.reserve(static_cast<size_t>(cut.width));
+  for (const std::vector<RowLoss>& order : OrdersByLoss(rows)) {
+    orders.emplace_back(rows, orders.size(), order);
+  }
   std::vector<double> distances(static_cast<size_t>(rows.size()));
   const auto measure = [&](int row) {
     double sum = 0;

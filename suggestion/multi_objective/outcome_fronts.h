@@ -1,6 +1,8 @@
 #ifndef QALAM_SUGGESTION_MULTI_OBJECTIVE_OUTCOME_FRONTS_H_
 #define QALAM_SUGGESTION_MULTI_OBJECTIVE_OUTCOME_FRONTS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -18,8 +20,10 @@ bool DominatesOutcome(const Outcome& a, const Outcome& b);
 // The fronts of outcomes that have losses, the best first, in the order of BetterOutcome with
 // domination in the place of the loss (constrained domination: Deb et al., IEEE TEC 6, 2002):
 // observed ones before partial ones; of each, the feasible ones by domination, then the others by
-// their violations. Elements are indices in `outcomes`, in increasing order.
-std::vector<std::vector<int>> OutcomeFronts(absl::Span<const Outcome* const> outcomes);
+// their violations. Elements are indices in `outcomes`, in increasing order. Ends after the front
+// with which there are `enough` of them.
+std::vector<std::vector<int>> OutcomeFronts(absl::Span<const Outcome* const> outcomes,
+                                            size_t enough = SIZE_MAX);
 
 }  // namespace qalam
 

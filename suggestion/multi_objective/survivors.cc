@@ -98,35 +98,37 @@ std::vector<std::vector<int>> Survivors::AfterBlock(int block) const {
 std::vector<std::vector<int>> Survivors::Select(const std::vector<int>& trials,
                                                 int64_t step) const {
   std::vector<const Outcome*> outcomes;
+  outcomes.reserve(trials.size());
   for (const int trial : trials) {
     outcomes.push_back(&seen_[static_cast<size_t>(trial)].outcome);
   }
-  std::vector<std::vector<int>> survivors;
-  std::vector<double> sure;
-  int room = size_;
-  for (std::vector<int>& front : OutcomeFronts(outcomes)) {
-    if (room == 0) break;
-    std::vector<double> losses;
-    for (int& i : front) {
-      AppendLosses(*outcomes[static_cast<size_t>(i)], losses);
-      i = trials[static_cast<size_t>(i)];
-    }
-    if (static_cast<int>(front.size()) > room) {
-      const FrontCut cut{.sure = sure,
-                         .front = losses,
-                         .width = static_cast<int>(losses.size() / front.size()),
-                         .count = room,
-                         .step = step};
-      std::vector<int> chosen = cut_(cut);
-      for (int& k : chosen) k = front[static_cast<size_t>(k)];
-      std::sort(chosen.begin(), chosen.end());
-      front = std::move(chosen);
-    }
-    room -= static_cast<int>(front.size());
-    sure.insert(sure.end(), losses.begin(), losses.end());
-    survivors.push_back(std::move(front));
+  std::vector<std::vector<int>> fronts = OutcomeFronts(outcomes, static_cast<size_t>(size_));
+  size_t members = 0;
+  for (std::vector<int>& front : fronts) {
+    for (int& i : front) i = trials[static_cast<size_t>(i)];
+    members += front.size();
   }
-  return survivors;
+  if (members > static_cast<size_t>(size_)) CutLast(fronts, step);
+  return fronts;
+}
+
+// Only the last front does not fit.
+void Survivors::CutLast(std::vector<std::vector<int>>& fronts, int64_t step) const {
+  std::vector<int>& last = fronts.back();
+  std::vector<double> losses;
+  for (const std::vector<int>& front : fronts) {
+    for (const int trial : front) AppendLosses(seen_[static_cast<size_t>(trial)].outcome, losses);
+  }
+  const size_t width = 1 + seen_[static_cast<size_t>(last.front())].outcome.further_losses.size();
+  const size_t sure = losses.size() / width - last.size();
+  std::vector<int> chosen = cut_({.sure = absl::MakeConstSpan(losses).first(sure * width),
+                                  .front = absl::MakeConstSpan(losses).subspan(sure * width),
+                                  .width = static_cast<int>(width),
+                                  .count = size_ - static_cast<int>(sure),
+                                  .step = step});
+  for (int& k : chosen) k = last[static_cast<size_t>(k)];
+  std::sort(chosen.begin(), chosen.end());
+  last = std::move(chosen);
 }
 
 // From the survivors alone: so nothing changes when a block is full and another one begins.
@@ -140,12 +142,12 @@ void Survivors::Describe(const std::vector<std::vector<int>>& fronts) {
     const std::vector<double> distances =
         CrowdingDistances({losses, static_cast<int>(losses.size() / front.size())});
     for (size_t k = 0; k < front.size(); ++k) members_.push_back({front[k], number, distances[k]});
+    std::sort(members_.end() - static_cast<ptrdiff_t>(front.size()), members_.end(),
+              [](const Member& a, const Member& b) {
+                return a.crowding != b.crowding ? a.crowding > b.crowding : a.trial < b.trial;
+              });
     ++number;
   }
-  std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
-    if (a.front != b.front) return a.front < b.front;
-    return a.crowding != b.crowding ? a.crowding > b.crowding : a.trial < b.trial;
-  });
 }
 
 }  // namespace qalam

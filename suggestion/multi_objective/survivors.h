@@ -54,6 +54,7 @@ class Survivors {
   // Survivors by front.
   std::vector<std::vector<int>> AfterBlock(int block) const;
   std::vector<std::vector<int>> Select(const std::vector<int>& trials, int64_t step) const;
+  void CutLast(std::vector<std::vector<int>>& fronts, int64_t step) const;
   void Describe(const std::vector<std::vector<int>>& fronts);
 
   int size_;
