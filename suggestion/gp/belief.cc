@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "core/random_stream.h"
@@ -18,25 +19,48 @@ constexpr int kFantasies = 16;
 constexpr int kFantasiesOfSeveral = 6;  // several losses: each costs a decomposition into boxes
 // Possible worlds.
 constexpr int kWorlds = 8;
-// How many losses the hypervolume is computed of.
-constexpr int kMaxHypervolumeLosses = 3;
+// Up to how many losses the hypervolume that is left is cut into boxes, however many trials are on
+// the front, and of how many losses more up to which number of them: boxes of many losses are too
+// many.
+constexpr int kLossesOfBoxes = 3;
+constexpr int kLossesOfFewBoxes = 4;
+constexpr size_t kRowsOfFewBoxes = 100;
+// Else: along how many directions it is measured, and the least part of one loss in a direction
+// before its length is made 1.
+constexpr int kRays = 16;
+constexpr double kLeastDirection = 1e-3;
 // How far the reference point is beyond the worst of the front, as a share of its extent; and where
 // it is at least, in deviations of all losses from their mean: the front that is known at first is
 // often a small part of what there is.
 constexpr double kReferenceMargin = 0.1;
 constexpr double kLeastReference = 1;
+// Parts of the front that are not known may lie beyond that. So every few trials it is farther out,
+// in turns by the whole extent and at the worst of all trials.
+constexpr double kFarMargin = 1;
+constexpr int64_t kFirstFar = 30;
+constexpr int64_t kFarEvery = 4;
 
-// The best and the worst of each loss over the front of rows.
+// Of each loss, over the front of rows, and the greatest of all rows.
 struct Extent {
   std::vector<double> best;
   std::vector<double> worst;
+  std::vector<double> greatest;
+  size_t rows = 0;  // on the front
 };
 
 Extent ExtentOfFront(LossRows rows) {
   Extent extent;
   extent.best.assign(static_cast<size_t>(rows.width), std::numeric_limits<double>::infinity());
   extent.worst.assign(extent.best.size(), -std::numeric_limits<double>::infinity());
-  for (const int i : ParetoFront(rows)) {
+  extent.greatest = extent.worst;
+  for (int i = 0; i < rows.size(); ++i) {
+    for (size_t m = 0; m < extent.greatest.size(); ++m) {
+      extent.greatest[m] = std::max(extent.greatest[m], rows.row(i)[m]);
+    }
+  }
+  const std::vector<int> front = ParetoFront(rows);
+  extent.rows = front.size();
+  for (const int i : front) {
     for (size_t m = 0; m < extent.best.size(); ++m) {
       extent.best[m] = std::min(extent.best[m], rows.row(i)[m]);
       extent.worst[m] = std::max(extent.worst[m], rows.row(i)[m]);
@@ -45,17 +69,56 @@ Extent ExtentOfFront(LossRows rows) {
   return extent;
 }
 
-std::vector<double> RandomWeights(size_t count, uint64_t seed, int64_t number) {
-  RandomStream random(seed, static_cast<uint64_t>(number), "gp weights");
-  std::vector<double> weights(count);
-  double sum = 0;
-  for (double& weight : weights) {
-    weight = -std::log(random.Uniform());
-    sum += weight;
+std::vector<double> ReferenceOf(const Extent& extent, int64_t number) {
+  const bool far = number >= kFirstFar && number % kFarEvery == 0;
+  const bool farthest = far && number % (2 * kFarEvery) == 0;
+  const double margin = far && !farthest ? kFarMargin : kReferenceMargin;
+  std::vector<double> reference;
+  for (size_t m = 0; m < extent.worst.size(); ++m) {
+    const double beyond = extent.worst[m] + margin * (extent.worst[m] - extent.best[m]);
+    reference.push_back(std::max(beyond, kLeastReference));
+    if (farthest) reference[m] = std::max(reference[m], extent.greatest[m]);
   }
-  // None is 0, so that no loss may grow without limit.
-  for (double& weight : weights) weight = 0.9 * weight / sum + 0.1 / static_cast<double>(count);
-  return weights;
+  return reference;
+}
+
+bool IsCutIntoBoxes(const Extent& extent) {
+  const int losses = static_cast<int>(extent.best.size());
+  return losses <= kLossesOfBoxes ||
+         (losses <= kLossesOfFewBoxes && extent.rows <= kRowsOfFewBoxes);
+}
+
+// Evenly over all directions, in units of the distances from the reference point to the best of
+// each loss.
+Matrix RandomDirections(const Extent& extent, absl::Span<const double> reference,
+                        const BeliefOptions& options) {
+  RandomStream random(options.seed, static_cast<uint64_t>(options.number), "gp rays");
+  Matrix directions(static_cast<int>(reference.size()), kRays);
+  for (int ray = 0; ray < kRays; ++ray) {
+    double squares = 0;
+    for (double& element : directions.col(ray)) {
+      element = std::max(std::abs(random.Normal()), kLeastDirection);
+      squares += element * element;
+    }
+    for (size_t m = 0; m < reference.size(); ++m) {
+      directions.col(ray)[m] *= (reference[m] - extent.best[m]) / std::sqrt(squares);
+    }
+  }
+  return directions;
+}
+
+// How far the rows reach along a ray.
+double Reached(LossRows rows, absl::Span<const double> reference,
+               absl::Span<const double> direction) {
+  double most = 0;
+  for (int i = 0; i < rows.size(); ++i) {
+    double least = std::numeric_limits<double>::infinity();
+    for (size_t m = 0; m < reference.size(); ++m) {
+      least = std::min(least, (reference[m] - rows.row(i)[m]) / direction[m]);
+    }
+    most = std::max(most, least);
+  }
+  return most;
 }
 
 }  // namespace
@@ -144,43 +207,29 @@ std::unique_ptr<Merit> Belief::MeritOfLosses(const BeliefOptions& options) const
 }
 
 std::unique_ptr<Merit> Belief::MeritOfFront(const BeliefOptions& options) const {
-  const int width = table_.losses();
+  const int fantasies = posteriors_.front().fantasies();
   std::vector<Boxes> boxes;
-  std::vector<double> widths;
-  std::vector<double> ideal;
-  std::vector<double> best;
-  const std::vector<double> weights =
-      RandomWeights(static_cast<size_t>(width), options.seed, options.number);
-  for (int r = 0; r < posteriors_.front().fantasies(); ++r) {
+  std::optional<Rays> rays;
+  for (int r = 0; r < fantasies; ++r) {
     const std::vector<double> values = LossesAt(FeasibleRows(r), r);
-    const LossRows rows = {values, width};
-    Extent extent = ExtentOfFront(rows);
-    if (width <= kMaxHypervolumeLosses) {
-      for (size_t m = 0; m < extent.worst.size(); ++m) {
-        const double beyond =
-            extent.worst[m] + kReferenceMargin * (extent.worst[m] - extent.best[m]);
-        extent.worst[m] = std::max(beyond, kLeastReference);
-      }
-      boxes.push_back(NonDominatedBoxes(rows, extent.worst));
+    const LossRows rows = {values, table_.losses()};
+    const Extent extent = ExtentOfFront(rows);
+    const std::vector<double> reference = ReferenceOf(extent, options.number);
+    if (r == 0 && !IsCutIntoBoxes(extent)) {
+      rays = {.reference = reference,
+              .directions = RandomDirections(extent, reference, options),
+              .reached = Matrix(kRays, fantasies)};
+    }
+    if (!rays.has_value()) {
+      boxes.push_back(NonDominatedBoxes(rows, reference));
       continue;
     }
-    if (r == 0) {
-      ideal = extent.best;
-      for (size_t m = 0; m < weights.size(); ++m) {
-        widths.push_back(std::max(0.1, extent.worst[m] - extent.best[m]) / weights[m]);
-      }
-    }
-    best.push_back(std::numeric_limits<double>::infinity());
-    for (int i = 0; i < rows.size(); ++i) {
-      double largest = -std::numeric_limits<double>::infinity();
-      for (size_t m = 0; m < weights.size(); ++m) {
-        largest = std::max(largest, (rows.row(i)[m] - ideal[m]) / widths[m]);
-      }
-      best.back() = std::min(best.back(), largest);
+    for (int ray = 0; ray < kRays; ++ray) {
+      rays->reached(ray, r) = Reached(rows, rays->reference, rays->directions.col(ray));
     }
   }
-  if (width <= kMaxHypervolumeLosses) return HypervolumeMerit(std::move(boxes));
-  return ChebyshevMerit(std::move(ideal), std::move(widths), std::move(best));
+  if (rays.has_value()) return RaysMerit(*std::move(rays));
+  return HypervolumeMerit(boxes);
 }
 
 void Belief::FindCenters() {

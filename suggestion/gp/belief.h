@@ -33,9 +33,11 @@ struct BeliefOptions {
 //   mark. Where measurements are noisy, an improvement is averaged over what the function itself
 //   may be like (Letham et al., "Constrained Bayesian optimization with noisy experiments",
 //   Bayesian Analysis 14, 2019), constraints apart;
-// * two or three losses: the expected growth of the hypervolume over the predicted front. It is
-//   measured in warped losses up to a point a tenth of the front's extent beyond its worst;
-// * more: the improvement of a weighted largest loss, the weights drawn anew for each trial;
+// * several losses: the expected growth of the hypervolume over the predicted front. It is measured
+//   in warped losses up to a point a tenth of the front's extent beyond its worst; of every fourth
+//   trial from the 30th on it is measured farther, where parts of the front may be that are not
+//   known. Of five losses or more, and of four when more than 100 trials are on the front, it is
+//   measured along random directions, drawn anew for each trial;
 // * outcome constraints: times the probability of keeping to them; nothing but that as long as no
 //   trial does.
 class Belief {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/infinity.h"
@@ -47,15 +50,17 @@ Term LogProbability(double bound, double mean, double deviation) {
   return {probability.value, -probability.slope / deviation, -probability.slope * z / deviation};
 }
 
-// log E[max(0, upper - max(lower, f))], the expected length of [lower, upper] above f.
-Term LogLength(double lower, double upper, double mean, double deviation) {
-  const Term whole = TermOf(AcquisitionKind::kLogExpectedImprovement, upper, mean, deviation);
-  if (lower == -kInfinity) return whole;
-  const Term cut = TermOf(AcquisitionKind::kLogExpectedImprovement, lower, mean, deviation);
+// log E[max(0, t - f)], the expected length of what is below t and above f.
+Term LogLengthBelow(double t, double mean, double deviation) {
+  return TermOf(AcquisitionKind::kLogExpectedImprovement, t, mean, deviation);
+}
+
+// Of a part of that, of the given length, of which `cut` is the length below it.
+Term LogLengthWithout(const Term& whole, const Term& cut, double length) {
   // share = what is cut off; whole and cut are close only when f is far below both.
   const double share = std::exp(std::min(0.0, cut.value - whole.value));
   const double rest = 1 - share;
-  if (rest < 1e-6) return {std::log(upper - lower), 0, 0};
+  if (rest < 1e-6) return {std::log(length), 0, 0};
   return {whole.value + std::log(rest), (whole.mean_slope - share * cut.mean_slope) / rest,
           (whole.deviation_slope - share * cut.deviation_slope) / rest};
 }
@@ -98,67 +103,136 @@ class Improvement final : public Merit {
   std::vector<double> best_;
 };
 
+// The sides of boxes, each once: boxes that lie beside each other share many.
+class Sides {
+ public:
+  explicit Sides(const Boxes& boxes) : width_(static_cast<size_t>(boxes.width)) {
+    std::map<std::tuple<size_t, double, double>, size_t> numbers;
+    std::vector<std::map<double, size_t>> places(width_);
+    const auto place = [&](size_t m, double value) {
+      const auto [at, is_new] = places[m].try_emplace(value, places_.size());
+      if (is_new) places_.push_back({value, m});
+      return at->second;
+    };
+    for (int k = 0; k < boxes.size(); ++k) {
+      for (size_t m = 0; m < width_; ++m) {
+        const double lower = boxes.lower_row(k)[m];
+        const double upper = boxes.upper_row(k)[m];
+        const auto [at, is_new] = numbers.try_emplace({m, lower, upper}, sides_.size());
+        if (is_new) {
+          sides_.push_back({.upper = place(m, upper), .length = upper - lower});
+          if (lower != -kInfinity) sides_.back().lower = place(m, lower);
+        }
+        side_of_.push_back(at->second);
+      }
+    }
+  }
+
+  size_t boxes() const { return side_of_.size() / width_; }
+  // The side of a box in one loss.
+  size_t side(size_t box, size_t m) const { return side_of_[box * width_ + m]; }
+
+  // For each side, log of its expected length above the loss.
+  std::vector<Term> LogLengths(absl::Span<const double> means,
+                               absl::Span<const double> deviations) const {
+    std::vector<Term> below;
+    below.reserve(places_.size());
+    for (const Place& place : places_) {
+      below.push_back(LogLengthBelow(place.value, means[place.loss], deviations[place.loss]));
+    }
+    std::vector<Term> lengths;
+    lengths.reserve(sides_.size());
+    for (const Side& side : sides_) {
+      const Term& whole = below[side.upper];
+      lengths.push_back(side.lower.has_value()
+                            ? LogLengthWithout(whole, below[*side.lower], side.length)
+                            : whole);
+    }
+    return lengths;
+  }
+
+ private:
+  struct Place {
+    double value = 0;
+    size_t loss = 0;
+  };
+  struct Side {
+    std::optional<size_t> lower;  // nothing: minus infinity
+    size_t upper = 0;
+    double length = 0;
+  };
+
+  size_t width_;
+  std::vector<Place> places_;
+  std::vector<Side> sides_;
+  std::vector<size_t> side_of_;  // rows of `width_`
+};
+
 class ExpectedHypervolume final : public Merit {
  public:
-  explicit ExpectedHypervolume(std::vector<Boxes> boxes) : boxes_(std::move(boxes)) {}
+  explicit ExpectedHypervolume(const std::vector<Boxes>& boxes)
+      : width_(static_cast<size_t>(boxes.front().width)) {
+    for (const Boxes& of_fantasy : boxes) sides_.emplace_back(of_fantasy);
+  }
 
   double Value(int fantasy, absl::Span<const double> means, absl::Span<const double> deviations,
                MeritSlopes* slopes) const override {
-    const Boxes& boxes = boxes_[fantasy];
-    const size_t width = static_cast<size_t>(boxes.width);
-    std::vector<Term> terms(static_cast<size_t>(boxes.size()) * width);
-    std::vector<double> volumes(static_cast<size_t>(boxes.size()));
-    for (int k = 0; k < boxes.size(); ++k) {
-      for (size_t m = 0; m < width; ++m) {
-        Term& term = terms[static_cast<size_t>(k) * width + m];
-        term = LogLength(boxes.lower_row(k)[m], boxes.upper_row(k)[m], means[m], deviations[m]);
-        volumes[k] += term.value;
-      }
+    const Sides& sides = sides_[fantasy];
+    const std::vector<Term> lengths = sides.LogLengths(means, deviations);
+    std::vector<double> volumes(sides.boxes());
+    for (size_t k = 0; k < volumes.size(); ++k) {
+      for (size_t m = 0; m < width_; ++m) volumes[k] += lengths[sides.side(k, m)].value;
     }
     if (volumes.empty()) volumes.push_back(-kInfinity);
     const double value = SumOfLogs(volumes);
     if (slopes == nullptr) return value;
-    for (size_t m = 0; m < width; ++m) slopes->means[m] = slopes->deviations[m] = 0;
-    for (int k = 0; k < boxes.size(); ++k) {
-      for (size_t m = 0; m < width; ++m) {
-        const Term& term = terms[static_cast<size_t>(k) * width + m];
-        slopes->means[m] += volumes[k] * term.mean_slope;
-        slopes->deviations[m] += volumes[k] * term.deviation_slope;
+    for (size_t m = 0; m < width_; ++m) slopes->means[m] = slopes->deviations[m] = 0;
+    for (size_t k = 0; k < sides.boxes(); ++k) {
+      for (size_t m = 0; m < width_; ++m) {
+        const Term& length = lengths[sides.side(k, m)];
+        slopes->means[m] += volumes[k] * length.mean_slope;
+        slopes->deviations[m] += volumes[k] * length.deviation_slope;
       }
     }
     return value;
   }
 
  private:
-  std::vector<Boxes> boxes_;
+  size_t width_;
+  std::vector<Sides> sides_;  // for each fantasy
 };
 
-// E[max(0, best - s)] is the integral over t < best of P(s < t), a product over the losses.
-class Chebyshev final : public Merit {
+// Along a ray from the reference point that is free up to a distance b of it, the expected growth
+// is the integral over t > b of d t^width / d t times the probability that all losses are below the
+// point at distance t.
+class RaysOfHypervolume final : public Merit {
  public:
-  Chebyshev(std::vector<double> ideal, std::vector<double> widths, std::vector<double> best)
-      : ideal_(std::move(ideal)), widths_(std::move(widths)), best_(std::move(best)) {}
+  explicit RaysOfHypervolume(Rays rays) : rays_(std::move(rays)) {}
 
   double Value(int fantasy, absl::Span<const double> means, absl::Span<const double> deviations,
                MeritSlopes* slopes) const override {
-    const size_t width = ideal_.size();
-    std::vector<double> values(kNodes.size());
-    std::vector<Term> terms(kNodes.size() * width);
-    for (size_t k = 0; k < kNodes.size(); ++k) {
-      // Trapezoids between nodes that are the closer the nearer they are to `best`.
-      const double below = k == 0 ? 0 : kNodes[k - 1];
-      const double above = k + 1 < kNodes.size() ? kNodes[k + 1] : kNodes[k];
-      values[k] = std::log(0.5 * (above - below));
-      for (size_t m = 0; m < width; ++m) {
-        const double bound = ideal_[m] + widths_[m] * (best_[fantasy] - kNodes[k]);
-        terms[k * width + m] = LogProbability(bound, means[m], deviations[m]);
-        values[k] += terms[k * width + m].value;
+    const size_t width = rays_.reference.size();
+    const absl::Span<const double> reached = rays_.reached.col(fantasy);
+    std::vector<double> values;
+    std::vector<Term> terms;
+    values.reserve(reached.size() * kNodes.size());
+    terms.reserve(values.capacity() * width);
+    for (size_t ray = 0; ray < reached.size(); ++ray) {
+      const absl::Span<const double> direction = rays_.directions.col(static_cast<int>(ray));
+      for (size_t k = 0; k < kNodes.size(); ++k) {
+        const double t = reached[ray] + kNodes[k];
+        values.push_back(LogWeight(k) + LogSlopeOfPower(t, width));
+        for (size_t m = 0; m < width; ++m) {
+          terms.push_back(
+              LogProbability(rays_.reference[m] - t * direction[m], means[m], deviations[m]));
+          values.back() += terms.back().value;
+        }
       }
     }
     const double value = SumOfLogs(values);
     if (slopes == nullptr) return value;
     for (size_t m = 0; m < width; ++m) slopes->means[m] = slopes->deviations[m] = 0;
-    for (size_t k = 0; k < kNodes.size(); ++k) {
+    for (size_t k = 0; k < values.size(); ++k) {
       for (size_t m = 0; m < width; ++m) {
         slopes->means[m] += values[k] * terms[k * width + m].mean_slope;
         slopes->deviations[m] += values[k] * terms[k * width + m].deviation_slope;
@@ -170,9 +244,20 @@ class Chebyshev final : public Merit {
  private:
   static constexpr std::array<double, 12> kNodes = {0.001, 0.003, 0.01, 0.03, 0.07, 0.15,
                                                     0.3,   0.5,   0.8,  1.2,  1.8,  3};
-  std::vector<double> ideal_;
-  std::vector<double> widths_;
-  std::vector<double> best_;
+
+  // Trapezoids between nodes that are the closer the nearer they are to what is reached.
+  static double LogWeight(size_t node) {
+    const double below = node == 0 ? 0 : kNodes[node - 1];
+    const double above = node + 1 < kNodes.size() ? kNodes[node + 1] : kNodes[node];
+    return std::log(0.5 * (above - below));
+  }
+
+  static double LogSlopeOfPower(double t, size_t exponent) {
+    const double power = static_cast<double>(exponent);
+    return std::log(power) + (power - 1) * std::log(t);
+  }
+
+  Rays rays_;
 };
 
 class Constrained final : public Merit {
@@ -231,13 +316,12 @@ std::unique_ptr<Merit> ImprovementMerit(AcquisitionKind kind, std::vector<double
   return std::make_unique<Improvement>(kind, std::move(best));
 }
 
-std::unique_ptr<Merit> HypervolumeMerit(std::vector<Boxes> boxes) {
-  return std::make_unique<ExpectedHypervolume>(std::move(boxes));
+std::unique_ptr<Merit> HypervolumeMerit(const std::vector<Boxes>& boxes) {
+  return std::make_unique<ExpectedHypervolume>(boxes);
 }
 
-std::unique_ptr<Merit> ChebyshevMerit(std::vector<double> ideal, std::vector<double> widths,
-                                      std::vector<double> best) {
-  return std::make_unique<Chebyshev>(std::move(ideal), std::move(widths), std::move(best));
+std::unique_ptr<Merit> RaysMerit(Rays rays) {
+  return std::make_unique<RaysOfHypervolume>(std::move(rays));
 }
 
 std::unique_ptr<Merit> ConstrainedMerit(std::unique_ptr<Merit> merit, std::vector<double> bounds) {

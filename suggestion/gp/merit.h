@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "math/box_decomposition.h"
+#include "math/linear_algebra.h"
 
 namespace qalam::gp {
 
@@ -55,13 +56,21 @@ std::unique_ptr<Merit> ImprovementMerit(AcquisitionKind kind, std::vector<double
 // improvements to expected improvement for Bayesian optimization", NeurIPS 2023, section 4.3; in
 // closed form, Yang et al., J. Global Optimization 75, 2019). `boxes`: the part of the space of
 // losses that is not dominated, for each fantasy.
-std::unique_ptr<Merit> HypervolumeMerit(std::vector<Boxes> boxes);
+std::unique_ptr<Merit> HypervolumeMerit(const std::vector<Boxes>& boxes);
 
-// Any number of losses: log E[max(0, best - s)] of the largest weighted loss, s = max_m (f_m -
-// ideal_m) / widths_m (Knowles, "ParEGO", IEEE TEC 10, 2006, but of the losses' own models, so that
-// each suggestion can have weights of its own). `best`: for each fantasy.
-std::unique_ptr<Merit> ChebyshevMerit(std::vector<double> ideal, std::vector<double> widths,
-                                      std::vector<double> best);
+// Directions in the space of losses, from a reference point towards smaller losses, and how far
+// along each one what is known dominates.
+struct Rays {
+  std::vector<double> reference;
+  Matrix directions;  // (losses x rays): positive
+  Matrix reached;     // (rays x fantasies): multiples of the direction, 0 or more
+};
+
+// Any number of losses: the hypervolume is the mean over all directions of what is reached along
+// each, to the power of the number of losses (Golovin and Zhang, "Random hypervolume scalarizations
+// for provable multi-objective black box optimization", ICML 2020); log of its expected growth,
+// over a few directions.
+std::unique_ptr<Merit> RaysMerit(Rays rays);
 
 // The last quantities must be at most `bounds`: adds the logarithms of the probabilities to
 // `merit` of those before, which may be null (Gardner et al., "Bayesian optimization with

@@ -163,8 +163,8 @@ TEST(GpObjectivesTest, CoversAFrontOfTwo) {
   }
 }
 
-TEST(GpObjectivesTest, BeatsRandomSearchOnThreeAndFour) {
-  for (const int count : {3, 4}) {
+TEST(GpObjectivesTest, BeatsRandomSearchOnThreeToFive) {
+  for (const int count : {3, 4, 5}) {
     const SuggesterSpec spec = SpecOf(4, count, 0);
     const std::vector<double> reference(static_cast<size_t>(count), 1.0);
     const double random = HypervolumeOf(Search("random", spec, 60, 1, Corners(count)), reference);

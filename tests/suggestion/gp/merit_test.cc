@@ -22,12 +22,27 @@ struct NamedMerit {
 const std::vector<double> kFront = {0, 1, 2, 1, 2, 0, 2, 0, 1, 0.5, 1.5, 1.5};
 const std::vector<double> kReference = {2.5, 2.5, 2.5};
 
+Matrix Columns(const std::vector<std::vector<double>>& columns) {
+  Matrix matrix(static_cast<int>(columns[0].size()), static_cast<int>(columns.size()));
+  for (int j = 0; j < matrix.cols(); ++j) {
+    std::copy(columns[j].begin(), columns[j].end(), matrix.col(j).begin());
+  }
+  return matrix;
+}
+
+// Two directions in the space of four losses; nothing is known along the second one.
+Rays TestRays() {
+  return {.reference = {1.5, 2, 1.5, 1.2},
+          .directions = Columns({{1, 2, 1.5, 1}, {0.3, 1, 2, 0.5}}),
+          .reached = Columns({{0.4, 0}})};
+}
+
 std::vector<NamedMerit> AllMerits() {
   std::vector<NamedMerit> merits;
   merits.push_back({ImprovementMerit(AcquisitionKind::kLogExpectedImprovement, {0.3}), 1});
   merits.push_back({ImprovementMerit(AcquisitionKind::kLowerConfidenceBound, {0.3}), 1});
   merits.push_back({HypervolumeMerit({NonDominatedBoxes({kFront, 3}, kReference)}), 3});
-  merits.push_back({ChebyshevMerit({0, 0, 0, 0}, {1, 2, 1.5, 1}, {0.8}), 4});
+  merits.push_back({RaysMerit(TestRays()), 4});
   merits.push_back(
       {ConstrainedMerit(HypervolumeMerit({NonDominatedBoxes({kFront, 3}, kReference)}), {0.5}), 4});
   merits.push_back({ConstrainedMerit(nullptr, {0.5, -0.1}), 2});
@@ -90,17 +105,39 @@ TEST(MeritTest, IsTheLogarithmOfTheExpectedGrowthOfTheHypervolume) {
   EXPECT_NEAR(merit->Value(0, means, deviations, nullptr), std::log(expected), 0.02);
 }
 
-TEST(MeritTest, IsTheLogarithmOfTheExpectedImprovementOfTheLargestWeightedLoss) {
+TEST(MeritTest, IsTheLogarithmOfTheExpectedGrowthAlongRays) {
   const std::vector<double> means = {0.9, 1.2, 0.4, 0.8};
   const std::vector<double> deviations = {0.5, 0.9, 0.4, 0.2};
-  const std::vector<double> widths = {1, 2, 1.5, 1};
-  const auto merit = ChebyshevMerit({0, 0, 0, 0}, widths, {0.8});
+  const Rays rays = TestRays();
   const double expected = Expected(means, deviations, [&](const std::vector<double>& draw) {
-    double largest = -std::numeric_limits<double>::infinity();
-    for (size_t m = 0; m < draw.size(); ++m) largest = std::max(largest, draw[m] / widths[m]);
-    return std::max(0.0, 0.8 - largest);
+    double growth = 0;
+    for (int ray = 0; ray < 2; ++ray) {
+      double reached = std::numeric_limits<double>::infinity();
+      for (int m = 0; m < 4; ++m) {
+        reached = std::min(reached, (rays.reference[m] - draw[m]) / rays.directions(m, ray));
+      }
+      const double before = rays.reached(ray, 0);
+      if (reached > before) growth += std::pow(reached, 4) - std::pow(before, 4);
+    }
+    return growth;
   });
-  EXPECT_NEAR(merit->Value(0, means, deviations, nullptr), std::log(expected), 0.1);
+  EXPECT_NEAR(RaysMerit(rays)->Value(0, means, deviations, nullptr), std::log(expected), 0.1);
+}
+
+// Boxes share sides: what is worked out once for all of them is what each would say.
+TEST(MeritTest, TheExpectedHypervolumeIsTheSumOverItsBoxes) {
+  const std::vector<double> means = {0.9, 1.2, 1.1};
+  const std::vector<double> deviations = {0.5, 0.3, 0.4};
+  const Boxes boxes = NonDominatedBoxes({kFront, 3}, kReference);
+  double sum = 0;
+  for (int k = 0; k < boxes.size(); ++k) {
+    const absl::Span<const double> lower = boxes.lower_row(k);
+    const absl::Span<const double> upper = boxes.upper_row(k);
+    const Boxes alone = {
+        .width = 3, .lower = {lower.begin(), lower.end()}, .upper = {upper.begin(), upper.end()}};
+    sum += std::exp(HypervolumeMerit({alone})->Value(0, means, deviations, nullptr));
+  }
+  EXPECT_NEAR(HypervolumeMerit({boxes})->Value(0, means, deviations, nullptr), std::log(sum), 1e-9);
 }
 
 TEST(MeritTest, ConstraintsMultiplyByTheirProbability) {
