@@ -1,6 +1,7 @@
 #include "math/pareto.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "core/dominance.h"
 #include "core/infinity.h"
@@ -25,8 +26,8 @@ std::vector<RowLoss> LossesOfRows(LossRows rows, int loss) {
 std::vector<RowLoss> Backwards(absl::Span<const RowLoss> order, LossRows rows) {
   std::vector<RowLoss> backwards;
   backwards.reserve(order.size());
-  for (auto at = order.rbegin(); at != order.rend(); ++at) {
-    backwards.push_back({rows.row(at->row)[1], at->row});
+  for (const RowLoss& at : std::ranges::reverse_view(order)) {
+    backwards.push_back({rows.row(at.row)[1], at.row});
   }
   return backwards;
 }

@@ -14,7 +14,7 @@ struct LossRows {
   absl::Span<const double> values;
   int width = 1;  // > 0
 
-  int size() const { return static_cast<int>(values.size()) / width; }
+  int size() const { return width > 0 ? static_cast<int>(values.size()) / width : 0; }
   absl::Span<const double> row(int i) const {
     return values.subspan(static_cast<size_t>(i) * static_cast<size_t>(width),
                           static_cast<size_t>(width));

@@ -42,7 +42,7 @@ AlgorithmDescriptor GpAlgorithm() {
         gp::WithAcquisition(reader.String("acq_func").value_or("EI"), gp::BayesOptions());
     options.initial_points = reader.Int("n_initial_points").value_or(kInitialPoints);
     if (spec.settings.count("n_initial_points") == 0 && spec.sources.empty()) {
-      options.most_initial_points = std::min<int64_t>(2 * spec.space->size(), kMostInitialPoints);
+      options.most_initial_points = std::min(int64_t{2} * spec.space->size(), kMostInitialPoints);
     }
     return std::make_unique<gp::BayesSuggester>(spec, "gp", options);
   };

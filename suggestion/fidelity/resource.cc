@@ -97,9 +97,10 @@ double Resource::greatest() const {
 double Resource::Allowed(double amount) const {
   if (!parameter_.is_numeric()) {
     double nearest = 0;
-    for (double k = 1; k < static_cast<double>(parameter_.list.size()); ++k) {
-      const double distance = std::abs(parameter_.NumberOf(k) - amount);
-      if (distance < std::abs(parameter_.NumberOf(nearest) - amount)) nearest = k;
+    for (size_t k = 1; k < parameter_.list.size(); ++k) {
+      const double index = static_cast<double>(k);
+      const double distance = std::abs(parameter_.NumberOf(index) - amount);
+      if (distance < std::abs(parameter_.NumberOf(nearest) - amount)) nearest = index;
     }
     return parameter_.NumberOf(nearest);
   }

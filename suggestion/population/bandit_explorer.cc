@@ -102,7 +102,8 @@ Point Maximise(const ImprovementModel& model, size_t dimensions, double t, doubl
   }
   double step = 0.1;
   for (int round = 0; round < kRefinements; ++round, step /= 2) {
-    const Point centre = best;
+    // `look_at` moves `best` meanwhile.
+    const Point centre = best;  // NOLINT(performance-unnecessary-copy-initialization)
     for (int i = 0; i < kNear; ++i) {
       Point point = centre;
       for (double& x : point.x) x = std::clamp(x + step * random.Normal(), 0.0, 1.0);
@@ -181,7 +182,7 @@ double ImprovementModel::UpperBound(const Point& at, double beta) const {
 
 Assignment BanditExplorer::Explore(const History& history, const PopulationStep& step) {
   const SearchSpace& space = history.space();
-  const Assignment perturbed = perturbing_.Explore(history, step);
+  Assignment perturbed = perturbing_.Explore(history, step);
   const std::vector<int> placed = PlacedParameters(space, perturbed);
   Evidence evidence = EvidenceOf(history, placed);
   ImprovementModel model;
