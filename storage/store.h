@@ -93,6 +93,8 @@ class Store {
   // Commit, for changes that are possible as the caller drives their experiments: on disk when this
   // returns, and in all that is read from then on. They are put in their place in lots, at the
   // latest before somebody reads, at a fraction of the price.
+  // By value: others keep them.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual absl::StatusOr<int64_t> Append(std::vector<Change> changes) { return Commit(changes); }
 };
 

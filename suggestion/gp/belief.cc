@@ -25,10 +25,11 @@ constexpr int kWorlds = 8;
 constexpr int kLossesOfBoxes = 3;
 constexpr int kLossesOfFewBoxes = 4;
 constexpr size_t kRowsOfFewBoxes = 100;
-// Else: along how many directions it is measured, and the least part of one loss in a direction
-// before its length is made 1.
+// Else: along how many directions it is measured, the least part of one loss in a direction
+// before its length is made 1, and the least distance between reference and best that is its unit.
 constexpr int kRays = 16;
 constexpr double kLeastDirection = 1e-3;
+constexpr double kLeastWidth = 0.1;
 // How far the reference point is beyond the worst of the front, as a share of its extent; and where
 // it is at least, in deviations of all losses from their mean: the front that is known at first is
 // often a small part of what there is.
@@ -38,7 +39,7 @@ constexpr double kLeastReference = 1;
 // in turns by the whole extent and at the worst of all trials.
 constexpr double kFarMargin = 1;
 constexpr int64_t kFirstFar = 30;
-constexpr int64_t kFarEvery = 4;
+constexpr int64_t kFarEvery = 6;
 
 // Of each loss, over the front of rows, and the greatest of all rows.
 struct Extent {
@@ -101,7 +102,8 @@ Matrix RandomDirections(const Extent& extent, absl::Span<const double> reference
       squares += element * element;
     }
     for (size_t m = 0; m < reference.size(); ++m) {
-      directions.col(ray)[m] *= (reference[m] - extent.best[m]) / std::sqrt(squares);
+      const double width = std::max(reference[m] - extent.best[m], kLeastWidth);
+      directions.col(ray)[m] *= width / std::sqrt(squares);
     }
   }
   return directions;

@@ -34,7 +34,7 @@ struct BeliefOptions {
 //   may be like (Letham et al., "Constrained Bayesian optimization with noisy experiments",
 //   Bayesian Analysis 14, 2019), constraints apart;
 // * several losses: the expected growth of the hypervolume over the predicted front. It is measured
-//   in warped losses up to a point a tenth of the front's extent beyond its worst; of every fourth
+//   in warped losses up to a point a tenth of the front's extent beyond its worst; of every sixth
 //   trial from the 30th on it is measured farther, where parts of the front may be that are not
 //   known. Of five losses or more, and of four when more than 100 trials are on the front, it is
 //   measured along random directions, drawn anew for each trial;

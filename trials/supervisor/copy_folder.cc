@@ -39,7 +39,8 @@ class FolderCopier {
     if (!folder.valid() || fstat(folder.get(), &info) != 0) return {errno, source};
     if (mkdir(target.c_str(), S_IRWXU) != 0) return {errno, target};
     for (const std::string& name : EntriesOf(folder.get())) {
-      if (CopyFailure failure = CopyEntry(below + "/" + name); failure.error != 0) return failure;
+      const std::string entry = std::string(below).append("/").append(name);
+      if (CopyFailure failure = CopyEntry(entry); failure.error != 0) return failure;
     }
     // Last, for a folder that nobody may write to, and whose time the entries changed.
     if (chmod(target.c_str(), info.st_mode & 07777) != 0) return {errno, target};

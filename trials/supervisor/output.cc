@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "trials/job.h"
 #include "trials/supervisor/captured_lines.h"
@@ -162,7 +163,8 @@ std::string OutputTail::LastLines(int count) const {
     std::string line = bytes_.substr(begin, std::min(end - begin, kTailLineBytes));
     if (line.find_first_not_of(" \t\r") != std::string::npos) {
       line.erase(line.find_last_not_of(" \t\r") + 1);
-      joined = joined.empty() ? line : line + " | " + joined;
+      if (!joined.empty()) line.append(" | ").append(joined);
+      joined = std::move(line);
       --count;
     }
     end = newline == std::string::npos ? 0 : newline;

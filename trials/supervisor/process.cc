@@ -85,8 +85,9 @@ std::vector<std::string> CandidatesFor(const std::string& program, const std::ve
   std::vector<std::string> candidates;
   for (size_t begin = 0; begin <= path.size();) {
     const size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = path.substr(begin, end - begin);
-    std::string candidate = folder.empty() ? program : folder + "/" + program;
+    std::string candidate = path.substr(begin, end - begin);
+    if (!candidate.empty()) candidate.append("/");
+    candidate.append(program);
     if (MayExist(candidate)) candidates.push_back(std::move(candidate));
     begin = end + 1;
   }
