@@ -246,8 +246,7 @@ Suggestion BayesSuggester::Explained(const Step& step, const FoundPoint& found,
   }
   const bool logarithm = step.kind != AcquisitionKind::kLowerConfidenceBound;
   const bool any_feasible = table_.outcome(table_.best()).feasible();
-  const std::string merit = !any_feasible       ? "log probability of feasibility"
-                            : losses.size() > 3 ? "log EI of a weighted loss"
+  const std::string merit = !any_feasible ? "log probability of feasibility"
                             : losses.size() > 1
                                 ? "log EHVI"
                                 : absl::StrCat(logarithm ? "log " : "", AcquisitionName(step.kind));
