@@ -140,7 +140,7 @@ class CurveSimulation {
   }
 
   Evaluation Report(const Running& running, double epochs) {
-    const Evaluation evaluation = EvaluateAt(running, epochs);
+    Evaluation evaluation = EvaluateAt(running, epochs);
     reports_.Report(running.trial.number, evaluation.failed ? std::nan("") : evaluation.observed);
     return evaluation;
   }

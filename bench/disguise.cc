@@ -19,7 +19,7 @@ std::vector<int> Shuffled(int count, RandomStream& random) {
 
 }  // namespace
 
-Disguise::Disguise(std::shared_ptr<const SearchSpace> original, uint64_t seed) {
+Disguise::Disguise(const std::shared_ptr<const SearchSpace>& original, uint64_t seed) {
   RandomStream random(seed, 0, "bench disguise");
   original_index_ = Shuffled(original->size(), random);
   std::vector<Parameter> parameters;

@@ -15,7 +15,7 @@ namespace qalam::bench {
 // ordered lists, stay as they are: they are what a user would say.
 class Disguise {
  public:
-  Disguise(std::shared_ptr<const SearchSpace> original, uint64_t seed);
+  Disguise(const std::shared_ptr<const SearchSpace>& original, uint64_t seed);
 
   const std::shared_ptr<const SearchSpace>& space() const { return space_; }
   // Where the original space's parameter `index` is in it.

@@ -49,7 +49,7 @@ void AddTrial(History& history, const Suggestion& suggestion) {
   history.Put(std::move(trial));
 }
 
-History RandomHistory(std::shared_ptr<const SearchSpace> space, const Objective& objective,
+History RandomHistory(const std::shared_ptr<const SearchSpace>& space, const Objective& objective,
                       int count) {
   History history(space, objective);
   std::vector<double> probabilities(static_cast<size_t>(space->size()));

@@ -50,7 +50,7 @@ RandomQuantiles RandomQuantiles::FromLosses(std::vector<double> losses) {
   return quantiles;
 }
 
-RandomQuantiles RandomQuantiles::FromPairs(std::vector<std::pair<double, double>> pairs) {
+RandomQuantiles RandomQuantiles::FromPairs(const std::vector<std::pair<double, double>>& pairs) {
   RandomQuantiles quantiles;
   for (const auto& [share, loss] : pairs) {
     if (share > 0) quantiles.pairs_.emplace_back(share, loss);

@@ -58,7 +58,7 @@ class RandomQuantiles {
   // From the losses (smaller is better; infinity for failures) of random points, or of all points.
   static RandomQuantiles FromLosses(std::vector<double> losses);
   // From given pairs (share, loss), with increasing shares in [0, 1].
-  static RandomQuantiles FromPairs(std::vector<std::pair<double, double>> pairs);
+  static RandomQuantiles FromPairs(const std::vector<std::pair<double, double>>& pairs);
 
   bool empty() const { return pairs_.empty(); }
   // The loss of the median random point.

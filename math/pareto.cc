@@ -1,7 +1,6 @@
 #include "math/pareto.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "core/dominance.h"
 #include "core/infinity.h"
@@ -26,8 +25,9 @@ std::vector<RowLoss> LossesOfRows(LossRows rows, int loss) {
 std::vector<RowLoss> Backwards(absl::Span<const RowLoss> order, LossRows rows) {
   std::vector<RowLoss> backwards;
   backwards.reserve(order.size());
-  for (const RowLoss& at : std::ranges::reverse_view(order)) {
-    backwards.push_back({rows.row(at.row)[1], at.row});
+  for (size_t i = order.size(); i > 0; --i) {
+    const int row = order[i - 1].row;
+    backwards.push_back({rows.row(row)[1], row});
   }
   return backwards;
 }

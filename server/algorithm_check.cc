@@ -31,7 +31,7 @@ bool ReadsAs(SettingType type, absl::string_view value) {
 }
 
 absl::Status CheckSetting(const SettingSpec& spec, const std::string& value) {
-  const absl::Status status = ValidateSetting(spec, value);
+  absl::Status status = ValidateSetting(spec, value);
   if (status.ok()) return status;
   if (ReadsAs(spec.type, value)) {
     for (const auto& [name, message] : kKatibRanges) {
