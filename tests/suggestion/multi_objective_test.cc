@@ -59,6 +59,21 @@ TEST(OutcomeFrontsTest, NobodyIsBeforeWhoDominatesHim) {
   }
 }
 
+TEST(OutcomeFrontsTest, EndWithTheFrontThatMakesThemEnough) {
+  const std::vector<Outcome> outcomes = RandomOutcomes(3, 30);
+  std::vector<const Outcome*> pointers;
+  for (const Outcome& outcome : outcomes) pointers.push_back(&outcome);
+  const std::vector<std::vector<int>> all = OutcomeFronts(pointers);
+  for (size_t enough = 1; enough <= outcomes.size(); ++enough) {
+    SCOPED_TRACE(enough);
+    std::vector<std::vector<int>> expected;
+    for (size_t members = 0; members < enough; members += expected.back().size()) {
+      expected.push_back(all[expected.size()]);
+    }
+    EXPECT_EQ(OutcomeFronts(pointers, enough), expected);
+  }
+}
+
 TEST(OutcomeFrontsTest, OneObjectiveIsOrderedAsByBetterOutcome) {
   for (Outcome a : RandomOutcomes(1, 20)) {
     for (Outcome b : RandomOutcomes(2, 20)) {
