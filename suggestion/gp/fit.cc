@@ -36,17 +36,23 @@ double AddGammaPrior(double log_value, double shape, double rate, double& gradie
   return rate * value - (shape - 1) * log_value;
 }
 
-// A start of the search: lengthscales of the joint part are `length` sqrt D.
-KernelParameters Start(int axes, bool additive, double length, double additive_length,
+double LengthShift(const FitData& data, int axis) {
+  return data.length_shifts.empty() ? 0 : data.length_shifts[axis];
+}
+
+// A start of the search: lengthscales of the joint part are `length` sqrt D, before shifts.
+KernelParameters Start(const FitData& data, bool additive, double length, double additive_length,
                        double signal, double additive_signal, double noise) {
+  const int axes = data.points.cols();
   KernelParameters parameters;
-  parameters.lengthscales.assign(static_cast<size_t>(axes), length * std::sqrt(axes));
+  for (int d = 0; d < axes; ++d) {
+    const double factor = std::exp(LengthShift(data, d));
+    parameters.lengthscales.push_back(length * std::sqrt(axes) * factor);
+    if (additive) parameters.additive_lengthscales.push_back(additive_length * factor);
+  }
   parameters.signal = signal;
   parameters.noise = noise;
-  if (additive) {
-    parameters.additive_lengthscales.assign(static_cast<size_t>(axes), additive_length);
-    parameters.additive_signal = additive_signal;
-  }
+  if (additive) parameters.additive_signal = additive_signal;
   return parameters;
 }
 
@@ -179,16 +185,22 @@ void LogPosterior::AddLikelihoodGradient(const KernelParameters& parameters, con
   for (int d = 0; d < axes_; ++d) gradient[axes_ + d] += 2 * share * additive_sums[d];
 }
 
-double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const {
-  const double location = std::numbers::sqrt2 + 0.5 * std::log(axes_);
+// Of one lengthscale for each axis.
+double LogPosterior::AddLengthPriors(absl::Span<const double> logs, double location,
+                                     absl::Span<double> gradient) const {
   double loss = 0;
-  for (int d = 0; d < axes_; ++d) loss += AddLogNormalPrior(logs[d], location, gradient[d]);
+  for (int d = 0; d < axes_; ++d) {
+    loss += AddLogNormalPrior(logs[d], location + LengthShift(data_, d), gradient[d]);
+  }
+  return loss;
+}
+
+double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const {
+  double loss = AddLengthPriors(logs, std::numbers::sqrt2 + 0.5 * std::log(axes_), gradient);
   loss += AddGammaPrior(logs[signal_], kSignalShape, kSignalRate, gradient[signal_]);
   loss += AddGammaPrior(logs[noise_], kNoiseShape, kNoiseRate, gradient[noise_]);
   if (!additive_) return loss;
-  for (int d = axes_; d < 2 * axes_; ++d) {
-    loss += AddLogNormalPrior(logs[d], std::numbers::sqrt2, gradient[d]);
-  }
+  loss += AddLengthPriors(logs.subspan(axes_), std::numbers::sqrt2, gradient.subspan(axes_));
   return loss + AddGammaPrior(logs[signal_ + 1], kSignalShape, kSignalRate, gradient[signal_ + 1]);
 }
 
@@ -275,13 +287,13 @@ Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
     return MinimizeInBox(loss, lower, upper, posterior.Logs(start), search);
   };
   LbfgsResult best = minimize(
-      options.start != nullptr ? *options.start : Start(axes, additive, 0.5, 0.5, 0.5, 0.5, 1e-3));
+      options.start != nullptr ? *options.start : Start(data, additive, 0.5, 0.5, 0.5, 0.5, 1e-3));
   if (options.thorough) {
-    LbfgsResult other = minimize(Start(axes, additive, 0.25, 2, 1, 0.1, 1e-2));
+    LbfgsResult other = minimize(Start(data, additive, 0.25, 2, 1, 0.1, 1e-2));
     if (other.value < best.value || !std::isfinite(best.value)) best = std::move(other);
     // Lengthscales so short that no point tells of another one do what noise does.
     if (ShortestLengthscale(posterior.Parameters(best.x)) < kDoubtfulLengthscale) {
-      LbfgsResult noisy = minimize(Start(axes, additive, 0.5, 0.5, 0.3, 0.3, 0.4));
+      LbfgsResult noisy = minimize(Start(data, additive, 0.5, 0.5, 0.3, 0.3, 0.4));
       if (noisy.value < best.value) best = std::move(noisy);
     }
   }

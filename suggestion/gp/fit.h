@@ -12,8 +12,10 @@ namespace qalam::gp {
 // What hyperparameters are fitted to.
 struct FitData {
   std::vector<bool> categorical;  // one flag for each axis
-  Matrix points;                  // (n x axes), n >= 1
-  std::vector<double> values;     // of mean 0 and deviation 1, about
+  // What the logarithm of each axis's lengthscales is greater by a priori; empty: nothing.
+  std::vector<double> length_shifts;
+  Matrix points;               // (n x axes), n >= 1
+  std::vector<double> values;  // of mean 0 and deviation 1, about
   std::vector<double> extra_noise;
 };
 
@@ -72,6 +74,8 @@ class LogPosterior {
   void AddLikelihoodGradient(const KernelParameters& parameters, const Matrix& inverse,
                              absl::Span<const double> alpha, absl::Span<double> gradient);
   double AddPriors(absl::Span<const double> logs, absl::Span<double> gradient) const;
+  double AddLengthPriors(absl::Span<const double> logs, double location,
+                         absl::Span<double> gradient) const;
 
   const FitData& data_;
   bool additive_;

@@ -37,6 +37,10 @@ constexpr int kSpreadPoints = 130;  // of kLocalPoints: not chosen for being nea
 constexpr int kCenters = 16;
 // Pending trials taken into account: the latest.
 constexpr int kMaxPending = 200;
+// A range that is searched in logarithms spans orders of magnitude, of which few suit; what is
+// searched evenly seldom matters so much. Lengthscales fitted to many random points differ by about
+// exp(2 * kLengthShift) between the two kinds.
+constexpr double kLengthShift = 0.5;
 // Variances of what early-stopped and failed trials tell, beside 1 of all losses.
 constexpr double kPartialNoise = 0.05;
 constexpr double kFailedNoise = 0.1;
@@ -68,6 +72,29 @@ std::vector<bool> CategoricalFlags(const Encoding& encoding) {
   std::vector<bool> flags;
   for (int d = 0; d < encoding.size(); ++d) flags.push_back(encoding.is_categorical(d));
   return flags;
+}
+
+// Whether equal steps on an axis are factors of the value, or choices that somebody made.
+bool IsRough(const Parameter& parameter) {
+  return parameter.is_log() || parameter.type == ParameterType::kDiscrete;
+}
+
+// What FitData calls length_shifts; 0 as their mean over axes with an order, so that the whole is
+// as rough a priori as ever.
+std::vector<double> LengthShifts(const Encoding& encoding) {
+  std::vector<double> shifts(static_cast<size_t>(encoding.size()), 0.0);
+  std::vector<int> ordered;
+  for (int d = 0; d < encoding.size(); ++d) {
+    if (encoding.is_categorical(d)) continue;
+    const bool rough = IsRough(encoding.space().parameter(encoding.axis(d).parameter));
+    shifts[d] = rough ? -kLengthShift : kLengthShift;
+    ordered.push_back(d);
+  }
+  if (ordered.empty()) return shifts;
+  const double mean =
+      std::accumulate(shifts.begin(), shifts.end(), 0.0) / static_cast<double>(ordered.size());
+  for (const int d : ordered) shifts[d] -= mean;
+  return shifts;
 }
 
 double ExtraNoise(OutcomeKind kind) {
@@ -281,6 +308,7 @@ FitData MakeFitData(const TrialTable& table, int target, const std::vector<int>&
                     const OutputWarp& warp) {
   FitData data;
   data.categorical = CategoricalFlags(table.encoding());
+  data.length_shifts = LengthShifts(table.encoding());
   data.points = Matrix(static_cast<int>(trials.size()), table.encoding().size());
   for (int i = 0; i < data.points.rows(); ++i) {
     for (int d = 0; d < data.points.cols(); ++d) data.points(i, d) = table.point(trials[i])[d];

@@ -145,7 +145,8 @@ TEST_P(KernelTest, GradientsOfAcquisitionsAreTheirDerivatives) {
 }
 
 TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
-  FitData data{.categorical = kCategorical, .points = RandomPoints(15, 3)};
+  FitData data{
+      .categorical = kCategorical, .length_shifts = {0.5, -0.5, 0}, .points = RandomPoints(15, 3)};
   data.values = Values(data.points);
   data.extra_noise.assign(15, 0.0);
   data.extra_noise[4] = 0.1;
