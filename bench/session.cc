@@ -63,6 +63,16 @@ std::string EvaluationSession::Answer(absl::string_view line) {
   return Json({{"error", std::string(answer.status().message())}}).dump();
 }
 
+void EvaluationSession::FinishUntil(double time) {
+  std::stable_sort(running_.begin(), running_.end(),
+                   [](const Running& a, const Running& b) { return a.end < b.end; });
+  auto next = running_.begin();
+  for (; next != running_.end() && next->end <= time; ++next) {
+    scorer_.Add(next->evaluation, next->end, ask_seconds_);
+  }
+  running_.erase(running_.begin(), next);
+}
+
 absl::StatusOr<std::string> EvaluationSession::Evaluate(absl::string_view line) {
   const Json request = Json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (!request.is_object() || !request.contains("assignment")) {
@@ -79,14 +89,16 @@ absl::StatusOr<std::string> EvaluationSession::Evaluate(absl::string_view line) 
                           ? curves_->CostOf(curves_->EpochsOf(trial) - curves_->EpochsBefore(trial))
                           : 1;
   if (curves_.has_value()) evaluation.seconds = cost * SimulatedSeconds(noise);
-  clock_ = std::max(clock_, NumberOr(request, "started", clock_) + evaluation.seconds);
+  const double started = NumberOr(request, "started", clock_);
+  clock_ = std::max(clock_, started + evaluation.seconds);
+  FinishUntil(started);
   ask_seconds_ += NumberOr(request, "ask_seconds", 0);
   Json answer;
   if (curves_.has_value()) {
     curves_->Add(trial, evaluation, cost, clock_, ask_seconds_);
     answer["spent"] = curves_->spent();
   } else {
-    scorer_.Add(evaluation, clock_, ask_seconds_);
+    running_.push_back({.end = started + evaluation.seconds, .evaluation = evaluation});
   }
   if (evaluation.failed) {
     answer["failed"] = true;
@@ -124,6 +136,7 @@ absl::StatusOr<Assignment> EvaluationSession::Requested(const Json& request) con
 }
 
 RunResult EvaluationSession::Result() {
+  FinishUntil(clock_);
   return {.key = key_, .curve = curves_.has_value() ? curves_->Finish(state_) : scorer_.curve()};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -41,8 +42,9 @@ namespace qalam::bench {
 // trial is to ask for it no more.
 //
 // "seconds" is the simulated run time, for drivers that run several trials at a time: with
-// {"assignment": ..., "started": 4.5} the trial ends at 4.5 + seconds on the simulated clock.
-// Evaluations count in the order in which they are asked for.
+// {"assignment": ..., "started": 4.5} the trial ends at 4.5 + seconds on the simulated clock, and
+// evaluations count in the order in which they end. A driver is not to start a trial before one
+// that it has started already.
 class EvaluationSession {
  public:
   // `problem` must outlive the session; `key` names the run (suite, task and seed are filled in).
@@ -53,11 +55,19 @@ class EvaluationSession {
   std::string Answer(absl::string_view line);
 
   // True when the budget is used up; further evaluations are errors.
-  bool done() const { return curves_.has_value() ? curves_->done() : scorer_.done(); }
-  // The run so far; with learning curves as if it ended here.
+  bool done() const { return curves_.has_value() ? curves_->done() : requests_ >= budget_; }
+  // The run so far; trials that were still running have ended.
   RunResult Result();
 
  private:
+  // Asked for, and not scored yet.
+  struct Running {
+    double end = 0;  // on the simulated clock
+    Evaluation evaluation;
+  };
+
+  // Scores those that have ended by then.
+  void FinishUntil(double time);
   absl::StatusOr<std::string> Evaluate(absl::string_view line);
   // The trial of the problem's own space that a request asks for, as long as it is to be trained.
   absl::StatusOr<Assignment> Requested(const Json& request) const;
@@ -70,8 +80,9 @@ class EvaluationSession {
   Scorer scorer_;                      // of evaluations
   std::optional<CurveScorer> curves_;  // of epochs, in its place
   RunState state_;
+  std::vector<Running> running_;  // those that end together in the order of asking
   int requests_ = 0;
-  double clock_ = 0;
+  double clock_ = 0;  // when the last of all trials up to now ends
   double ask_seconds_ = 0;
 };
 

@@ -22,12 +22,26 @@ class Peer:
         self.space, self.seed, self.budget = space, seed, budget
         self.worst = -math.inf
 
+    # The attribute that names the trial of the last ask(); of peers that know several at a time.
+    trial_attribute = None
+
     def ask(self):
         raise NotImplementedError
 
     def tell(self, loss):
         """The result of the last ask()."""
         raise NotImplementedError
+
+    # ---- Several trials at a time.
+
+    def hold(self):
+        """The trial of the last ask(), to be told of later."""
+        return getattr(self, self.trial_attribute) if self.trial_attribute else None
+
+    def resume(self, trial):
+        """What is told next is about this trial."""
+        if self.trial_attribute:
+            setattr(self, self.trial_attribute, trial)
 
     # ---- Where there are learning curves; peers that know none train every trial in full.
 
@@ -69,6 +83,8 @@ class Peer:
 
 class OptunaLike(Peer):
     """Optuna, and Rustuna, which has the same interface."""
+
+    trial_attribute = "trial"
 
     def __init__(self, module, sampler, space, seed, budget, objectives=1):
         super().__init__(space, seed, budget)
@@ -188,6 +204,8 @@ def rustuna(sampler_name):
 
 
 class Hyperopt(Peer):
+    trial_attribute = "doc"
+
     def __init__(self, space, seed, budget):
         super().__init__(space, seed, budget)
         import hyperopt

@@ -12,6 +12,7 @@ call that was interrupted goes on where it stopped.
 import argparse
 import concurrent.futures
 import csv
+import heapq
 import importlib.metadata
 import json
 import os
@@ -37,6 +38,7 @@ def arguments():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--budget", type=int, default=200)
     parser.add_argument("--mode", choices=("D", "N"), default="D")
+    parser.add_argument("--parallel", type=int, default=1, help="simulated workers")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--data", default=os.environ.get("QALAM_BENCH_DATA", ""))
     parser.add_argument("--out", default="peers.csv")
@@ -65,7 +67,8 @@ def finished(args):
         return set()
     with open(args.out, newline="", encoding="utf-8") as file:
         return {(row["algorithm"], row["suite"], row["task"], int(row["seed"]))
-                for row in csv.DictReader(file) if row["mode"] == args.mode}
+                for row in csv.DictReader(file)
+                if row["mode"] == args.mode and int(row["parallel"]) == args.parallel}
 
 
 class Server:
@@ -92,16 +95,25 @@ class Server:
         return answer
 
 
-def evaluate(server, peer, greeting, signs):
-    for _ in range(greeting["budget"]):
-        answer = server.ask(assignment=server.peer(peer.ask))
-        failed = answer.get("failed")
-        if "directions" in greeting:
-            values = None if failed else [sign * value for sign, value in
-                                          zip(signs, answer["values"])]
-            server.peer(peer.tell_all, values, answer.get("violations"))
-        else:
-            server.peer(peer.tell, None if failed else signs[0] * answer["value"])
+def tell(server, peer, greeting, signs, answer):
+    failed = answer.get("failed")
+    if "directions" in greeting:
+        values = None if failed else [sign * value for sign, value in zip(signs, answer["values"])]
+        server.peer(peer.tell_all, values, answer.get("violations"))
+    else:
+        server.peer(peer.tell, None if failed else signs[0] * answer["value"])
+
+
+def evaluate(server, peer, greeting, signs, parallel):
+    """As soon as one of the simulated workers is free the peer is asked for its next trial."""
+    clock, running = 0.0, []
+    for number in range(greeting["budget"]):
+        if len(running) == parallel:
+            clock, _, trial, answer = heapq.heappop(running)
+            peer.resume(trial)
+            tell(server, peer, greeting, signs, answer)
+        answer = server.ask(assignment=server.peer(peer.ask), started=clock)
+        heapq.heappush(running, (clock + answer["seconds"], number, peer.hold(), answer))
 
 
 def train(server, peer, greeting, sign):
@@ -122,7 +134,7 @@ def drive(args, name, suite, task, seed):
     """One run, in this process."""
     package, make = PEERS[name]
     command = bench(args, "serve", "--suite", suite, "--task", task, "--seed", str(seed),
-                    "--budget", str(args.budget), "--mode", args.mode, "--out", args.out,
+                    "--budget", str(args.budget), "--mode", args.mode, "--parallel", str(args.parallel), "--out", args.out,
                     "--algorithm", name, "--algorithm-version",
                     importlib.metadata.version(package))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -138,10 +150,13 @@ def drive(args, name, suite, task, seed):
                 raise RuntimeError(f"{name} needs learning curves: --suite curves")
             outcomes = {"full": greeting["epochs"]}
         peer = make(greeting["space"], seed, greeting["budget"], **outcomes)
+        if args.parallel > 1 and (peer.trial_attribute is None or "epochs" in greeting):
+            raise RuntimeError(f"{name} is asked for one trial at a time only, and so is any peer "
+                               "that trains along curves: leave --parallel out")
         if "epochs" in greeting:
             train(Server(server), peer, greeting, signs[0])
         else:
-            evaluate(Server(server), peer, greeting, signs)
+            evaluate(Server(server), peer, greeting, signs, args.parallel)
         server.stdin.close()
         if server.wait() != 0:
             raise RuntimeError("qalam bench serve failed")

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bench/function_problem.h"
@@ -145,6 +147,35 @@ TEST_F(SessionTest, EvaluatesUntilTheBudgetIsUsed) {
   EXPECT_EQ(result.key.suite, "mixed");
   EXPECT_EQ(result.curve.back().n, 2);
   EXPECT_EQ(result.curve.back().ask_seconds, 1);
+}
+
+// A trial of "training" lasts a random time around a second.
+TEST_F(SessionTest, TrialsThatRunSideBySideCountInTheOrderInWhichTheyEnd) {
+  EvaluationSession session = Start(6);
+  Json request = Json::parse(Request());
+  request["started"] = 0;
+  std::vector<double> ends;
+  for (int i = 0; i < 5; ++i) {
+    ends.push_back(Json::parse(session.Answer(request.dump()))["seconds"].get<double>());
+  }
+  EXPECT_FALSE(std::is_sorted(ends.begin(), ends.end()));
+  std::sort(ends.begin(), ends.end());
+  request["started"] = ends[0];
+  ends.push_back(ends[0] + Json::parse(session.Answer(request.dump()))["seconds"].get<double>());
+  std::sort(ends.begin(), ends.end());
+  EXPECT_TRUE(session.done());
+  const RunResult result = session.Result();
+  ASSERT_EQ(result.curve.size(), 6u);
+  for (size_t i = 0; i < ends.size(); ++i) EXPECT_DOUBLE_EQ(result.curve[i].clock, ends[i]);
+}
+
+TEST_F(SessionTest, WithoutTimesOneTrialFollowsTheOther) {
+  EvaluationSession session = Start(2);
+  const double first = Json::parse(session.Answer(Request()))["seconds"].get<double>();
+  const double second = Json::parse(session.Answer(Request()))["seconds"].get<double>();
+  const RunResult result = session.Result();
+  EXPECT_EQ(result.curve[0].clock, first);
+  EXPECT_EQ(result.curve[1].clock, first + second);
 }
 
 TEST_F(SessionTest, MistakesAreAnsweredAndTheRunGoesOn) {
