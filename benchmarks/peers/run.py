@@ -38,7 +38,8 @@ def arguments():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--budget", type=int, default=200)
     parser.add_argument("--mode", choices=("D", "N"), default="D")
-    parser.add_argument("--parallel", type=int, default=1, help="simulated workers")
+    parser.add_argument("--parallel", type=int, default=1, help="simulated workers; more than "
+                        "one for Optuna's, Rustuna's and Hyperopt's samplers, without pruners")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--data", default=os.environ.get("QALAM_BENCH_DATA", ""))
     parser.add_argument("--out", default="peers.csv")
@@ -134,7 +135,8 @@ def drive(args, name, suite, task, seed):
     """One run, in this process."""
     package, make = PEERS[name]
     command = bench(args, "serve", "--suite", suite, "--task", task, "--seed", str(seed),
-                    "--budget", str(args.budget), "--mode", args.mode, "--parallel", str(args.parallel), "--out", args.out,
+                    "--budget", str(args.budget), "--mode", args.mode,
+                    "--parallel", str(args.parallel), "--out", args.out,
                     "--algorithm", name, "--algorithm-version",
                     importlib.metadata.version(package))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -173,6 +175,8 @@ def start_child(run):
 
 def main():
     args = arguments()
+    if args.parallel < 1:
+        sys.exit(f"--parallel {args.parallel}: at least one worker is needed")
     if args.one:
         return drive(args, *json.loads(args.one))
     names = args.peers.split(",")
