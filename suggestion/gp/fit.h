@@ -39,9 +39,8 @@ struct FitOptions {
 // nothing but the arguments. Priors: lengthscales of the joint part LogNormal(
 // sqrt 2 + log(D) / 2, sqrt 3) (Hvarfner et al., "Vanilla Bayesian optimization performs great in
 // high dimensions", ICML 2024), of the additive part the same with D = 1, both moved by
-// length_shifts; variances
-// Gamma(1.1, 1), which tolerates small values; noise Gamma(1.5, 4), which tolerates both next to
-// none and as much as there is of the function.
+// length_shifts; variances Gamma(1.1, 1), which tolerates small values; noise Gamma(1.5, 4), which
+// tolerates both next to none and as much as there is of the function.
 Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 
 // The sum over the points of the log density of each given all others (Rasmussen and Williams,
