@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/few_columns.h"
+
 // LAPACK as Fortran names it; OpenBLAS exports it without a header of its own.
 extern "C" {
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
@@ -98,12 +100,14 @@ void Cholesky::SolveUpper(absl::Span<double> b) const {
 
 void Cholesky::SolveLower(Matrix& b) const {
   if (size_ == 0 || b.cols() == 0) return;
+  if (b.cols() <= kFewColumns) return SolveLowerForFew({data_.data(), stride_}, b);
   cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, size_, b.cols(), 1,
               data_.data(), stride_, b.data(), b.rows());
 }
 
 void Cholesky::SolveUpper(Matrix& b) const {
   if (size_ == 0 || b.cols() == 0) return;
+  if (b.cols() <= kFewColumns) return SolveUpperForFew({data_.data(), stride_}, b);
   cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, size_, b.cols(), 1,
               data_.data(), stride_, b.data(), b.rows());
 }

@@ -64,6 +64,15 @@ QALAM_VECTOR_CLONES void AddMismatches(absl::Span<const double> column, double x
   for (size_t i = 0; i < size; ++i) o[i] += c[i] == x ? 0.0 : weight;
 }
 
+QALAM_VECTOR_CLONES void AddMatches(absl::Span<const double> column, double x, double same,
+                                    double other, absl::Span<double> out) {
+  const double* const c = column.data();
+  double* const o = out.data();
+  const size_t size = out.size();
+  QALAM_INDEPENDENT
+  for (size_t i = 0; i < size; ++i) o[i] += c[i] == x ? same : other;
+}
+
 QALAM_VECTOR_CLONES void Matern52(absl::Span<const double> q, absl::Span<double> values) {
   const double* const in = q.data();
   double* const out = values.data();
@@ -88,6 +97,50 @@ QALAM_VECTOR_CLONES void Matern52WithSlopes(absl::Span<const double> q, absl::Sp
     out[i] = (1 + a + a * a * (1.0 / 3)) * e;
     out_slopes[i] = (5.0 / 6) * (1 + a) * e;
   }
+}
+
+QALAM_VECTOR_CLONES void AddMatern52(absl::Span<const double> column, double x, double scale,
+                                     double factor, absl::Span<double> out) {
+  const double* const c = column.data();
+  double* const o = out.data();
+  const size_t size = out.size();
+  QALAM_INDEPENDENT
+  for (size_t i = 0; i < size; ++i) {
+    const double a = scale * std::abs(c[i] - x);
+    o[i] += factor * ((1 + a + a * a * (1.0 / 3)) * ExpOfMinus(a));
+  }
+}
+
+QALAM_VECTOR_CLONES void AddMatern52WithSlopes(absl::Span<const double> column, double x,
+                                               double scale, double factor, absl::Span<double> out,
+                                               absl::Span<double> slopes) {
+  const double* const c = column.data();
+  double* const o = out.data();
+  double* const out_slopes = slopes.data();
+  const size_t size = out.size();
+  QALAM_INDEPENDENT
+  for (size_t i = 0; i < size; ++i) {
+    const double a = scale * std::abs(c[i] - x);
+    const double e = ExpOfMinus(a);
+    o[i] += factor * ((1 + a + a * a * (1.0 / 3)) * e);
+    out_slopes[i] = (5.0 / 6) * (1 + a) * e;
+  }
+}
+
+QALAM_VECTOR_CLONES double WeightedOffset(absl::Span<const double> weights,
+                                          absl::Span<const double> slopes,
+                                          absl::Span<const double> column, double x) {
+  constexpr size_t kSums = 8;  // of every eighth element, so that they can be added side by side
+  const double* const w = weights.data();
+  const double* const s = slopes.data();
+  const double* const c = column.data();
+  double sums[kSums] = {};
+  size_t i = 0;
+  for (; i + kSums <= weights.size(); i += kSums) {
+    for (size_t k = 0; k < kSums; ++k) sums[k] += w[i + k] * s[i + k] * (x - c[i + k]);
+  }
+  for (size_t k = 0; i < weights.size(); ++i, ++k) sums[k] += w[i] * s[i] * (x - c[i]);
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
 }  // namespace qalam

@@ -15,6 +15,9 @@ void AddSquaredDistances(absl::Span<const double> column, double x, double weigh
 // out[i] += weight where column[i] differs from x (two categories).
 void AddMismatches(absl::Span<const double> column, double x, double weight,
                    absl::Span<double> out);
+// out[i] += column[i] == x ? same : other.
+void AddMatches(absl::Span<const double> column, double x, double same, double other,
+                absl::Span<double> out);
 
 // For squared scaled distances q >= 0 and a = sqrt(5 q):
 //   values[i] = (1 + a + a^2/3) exp(-a),
@@ -23,6 +26,15 @@ void AddMismatches(absl::Span<const double> column, double x, double weight,
 void Matern52(absl::Span<const double> q, absl::Span<double> values);
 void Matern52WithSlopes(absl::Span<const double> q, absl::Span<double> values,
                         absl::Span<double> slopes);
+// Of one axis, where a = scale |column[i] - x|: out[i] += factor values[i].
+void AddMatern52(absl::Span<const double> column, double x, double scale, double factor,
+                 absl::Span<double> out);
+void AddMatern52WithSlopes(absl::Span<const double> column, double x, double scale, double factor,
+                           absl::Span<double> out, absl::Span<double> slopes);
+
+// The sum of weights[i] slopes[i] (x - column[i]).
+double WeightedOffset(absl::Span<const double> weights, absl::Span<const double> slopes,
+                      absl::Span<const double> column, double x);
 
 }  // namespace qalam
 

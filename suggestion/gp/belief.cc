@@ -123,6 +123,10 @@ double Reached(LossRows rows, absl::Span<const double> reference,
   return most;
 }
 
+CovarianceCache* CacheOf(const BeliefOptions& options, int target) {
+  return options.covariances != nullptr ? &(*options.covariances)[target] : nullptr;
+}
+
 }  // namespace
 
 Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
@@ -133,9 +137,9 @@ Belief::Belief(const TrialTable& table, const std::vector<FittedModel>& models,
                                     .number = options.number,
                                     .count = table.losses() > 1 ? kFantasiesOfSeveral : kFantasies};
   for (int target = 0; target < table.targets(); ++target) {
-    posteriors_.push_back(MakePosterior(table, target, models[target], evidence, fantasies,
-                                        target == 0 ? options.mean : nullptr,
-                                        target == 0 ? &observed_ : nullptr));
+    posteriors_.push_back(MakePosterior(
+        table, target, models[target], evidence, fantasies, target == 0 ? options.mean : nullptr,
+        target == 0 ? &observed_ : nullptr, CacheOf(options, target)));
     if (table.is_constraint(target)) bounds_.push_back(models[target].warp.Apply(0));
   }
   ImagineWorlds(options);
@@ -163,7 +167,7 @@ void Belief::ImagineWorlds(const BeliefOptions& options) {
       normals(i, r + 1) = -normals(i, r);
     }
   }
-  worlds_.emplace_back(posterior, normals);
+  worlds_.emplace_back(posterior, normals, CacheOf(options, 0));
 }
 
 // Rows of the losses' posteriors that keep to the constraints: observed ones by what was seen,

@@ -24,6 +24,8 @@ struct BeliefOptions {
   int64_t number = 0;
   // Of the first loss, warped; may be null.
   std::shared_ptr<const PriorMean> mean;
+  // One for each target, or null: from the suggestion before.
+  std::vector<CovarianceCache>* covariances = nullptr;
 };
 
 // What Gaussian processes, one for each target, say at the time of one suggestion, and what makes a

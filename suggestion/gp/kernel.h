@@ -52,15 +52,21 @@ class Kernel {
   // row[i] = k(x, points(from + i, :)); points: (n x axes).
   void Row(const Matrix& points, int from, absl::Span<const double> x,
            absl::Span<double> row) const;
-  // The same for all points, and the negative derivatives with respect to the squared distances:
-  // slopes(i, 0) of the joint part, slopes(i, 1 + d) of axis d's additive part. slopes: (n x
-  // slope_columns()).
+  // Column j holds k(x_j, points): (n x m), for all xs, (axes x m), at once. What points that are
+  // equal on an axis share is worked out once.
+  Matrix Rows(const Matrix& points, const Matrix& xs) const;
+  // row[i] = k(x, points(i, :)), and its negative derivatives with respect to the squared
+  // distances: slopes(i, 0) of the joint part, slopes(i, 1 + d) of axis d's additive part. slopes:
+  // (n x slope_columns()).
   void RowWithSlopes(const Matrix& points, absl::Span<const double> x, absl::Span<double> row,
                      Matrix& slopes) const;
   int slope_columns() const { return parameters_.additive() ? 1 + axes() : 1; }
   // gradient[d] = sum_i weights[i] d k(x, points(i, :)) / d x_d on ordered axes, 0 on others.
   void RowGradient(const Matrix& points, absl::Span<const double> x, const Matrix& slopes,
                    absl::Span<const double> weights, absl::Span<double> gradient) const;
+  // The lower triangle of k(points, points); that of the first `shared` points is copied from
+  // `known`.
+  Matrix Covariances(const Matrix& points, const Matrix& known, int shared) const;
   // The lower triangle of k(points, points) + diag(noise + extra_noise).
   Matrix Gram(const Matrix& points, absl::Span<const double> extra_noise) const;
 
@@ -68,6 +74,18 @@ class Kernel {
   // q[i] = sum_d q_d(x, points(from + i, d)) / l_d^2.
   void JointDistances(const Matrix& points, int from, absl::Span<const double> x,
                       absl::Span<double> q) const;
+
+  void JointRow(const Matrix& points, int from, absl::Span<const double> x,
+                absl::Span<double> row) const;
+  // Adds an axis' additive part; `column`: its coordinates of points.
+  void AddAxis(int d, absl::Span<const double> column, double x, absl::Span<double> row) const;
+
+  // Additive parts of axes on which several of some points have the same coordinate.
+  struct SharedParts {
+    std::vector<std::vector<double>> parts;
+    std::vector<int> slots;  // of axis d of point j at j axes + d: the index of its part, or -1
+  };
+  SharedParts PartsOfShared(const Matrix& points, const Matrix& xs) const;
 
   std::vector<bool> categorical_;
   KernelParameters parameters_;

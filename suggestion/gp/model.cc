@@ -373,7 +373,8 @@ FittedModel WithPriorMean(const TrialTable& table, FittedModel model, const Prio
 
 Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& model,
                         const Evidence& evidence, const FantasyOptions& options,
-                        std::shared_ptr<const PriorMean> mean, std::vector<int>* observed) {
+                        std::shared_ptr<const PriorMean> mean, std::vector<int>* observed,
+                        CovarianceCache* cache) {
   PosteriorData data;
   std::vector<absl::Span<const double>> points;
   const double pessimistic = PessimisticValue(table, target, model);
@@ -395,7 +396,8 @@ Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& 
   }
   data.mean = std::move(mean);
   data.fantasies = Fantasies(static_cast<int>(evidence.pending.size()), target, options);
-  return Posterior(Kernel(CategoricalFlags(table.encoding()), model.parameters), std::move(data));
+  return Posterior(Kernel(CategoricalFlags(table.encoding()), model.parameters), std::move(data),
+                   cache);
 }
 
 }  // namespace qalam::gp

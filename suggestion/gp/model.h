@@ -87,12 +87,12 @@ FittedModel WithPriorMean(const TrialTable& table, FittedModel model, const Prio
 
 // The posterior of a target given the evidence: trials that have the target at their warped value
 // (partial ones with more noise), failed ones at a pessimistic value, pending ones as fantasies.
-// `mean` may be null. `observed`, unless null: which of evidence.trials are its rows before the
-// pending ones.
+// `mean` may be null, and so may `cache`. `observed`, unless null: which of evidence.trials are its
+// rows before the pending ones.
 Posterior MakePosterior(const TrialTable& table, int target, const FittedModel& model,
                         const Evidence& evidence, const FantasyOptions& options,
                         std::shared_ptr<const PriorMean> mean = nullptr,
-                        std::vector<int>* observed = nullptr);
+                        std::vector<int>* observed = nullptr, CovarianceCache* cache = nullptr);
 
 }  // namespace qalam::gp
 

@@ -23,9 +23,9 @@ void AddToDiagonal(Matrix& matrix, double value) {
 
 }  // namespace
 
-Posterior::Posterior(Kernel kernel, PosteriorData data)
+Posterior::Posterior(Kernel kernel, PosteriorData data, CovarianceCache* cache)
     : kernel_(std::move(kernel)), data_(std::move(data)) {
-  FactorWithJitter(kernel_.Gram(data_.points, data_.extra_noise));
+  FactorWithJitter(Gram(cache));
   const int n = data_.points.rows();
   const int observed = static_cast<int>(data_.values.size());
   const std::vector<double> prior = PriorAtPoints();
@@ -56,12 +56,12 @@ Posterior::Posterior(Kernel kernel, PosteriorData data)
   }
 }
 
-Posterior::Posterior(const Posterior& noisy, const Matrix& normals)
+Posterior::Posterior(const Posterior& noisy, const Matrix& normals, CovarianceCache* cache)
     : kernel_(noisy.kernel_.WithNoise(kWorldNoise * (noisy.kernel_.parameters().signal +
                                                      noisy.kernel_.parameters().additive_signal))),
       data_(noisy.data_) {
   std::fill(data_.extra_noise.begin(), data_.extra_noise.end(), 0.0);
-  const Matrix gram = kernel_.Gram(data_.points, data_.extra_noise);
+  const Matrix gram = Gram(cache);
   FactorWithJitter(gram);
   const int n = data_.points.rows();
   const std::vector<double> prior = PriorAtPoints();
@@ -91,6 +91,15 @@ Posterior::Posterior(const Posterior& noisy, const Matrix& normals)
       smoothed_(i, r) = value;
     }
   }
+}
+
+Matrix Posterior::Gram(CovarianceCache* cache) const {
+  CovarianceCache empty;
+  Matrix gram = (cache != nullptr ? *cache : empty).Get(kernel_, data_.points);
+  for (int i = 0; i < gram.rows(); ++i) {
+    gram(i, i) += kernel_.parameters().noise + data_.extra_noise[i];
+  }
+  return gram;
 }
 
 void Posterior::FactorWithJitter(Matrix gram) {
@@ -131,8 +140,7 @@ double Posterior::FloorOfVariance(double variance) const {
 }
 
 Predictions Posterior::Predict(const Matrix& xs) const {
-  Matrix rows(data_.points.rows(), xs.cols());
-  for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
+  Matrix rows = kernel_.Rows(data_.points, xs);
   Predictions predictions;
   predictions.means = MultiplyTransposedLeft(alphas_, rows);
   AddPriorMean(xs, predictions.means);
@@ -185,9 +193,7 @@ void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
 }
 
 Matrix Posterior::Means(const Matrix& xs) const {
-  Matrix rows(data_.points.rows(), xs.cols());
-  for (int j = 0; j < xs.cols(); ++j) kernel_.Row(data_.points, 0, xs.col(j), rows.col(j));
-  Matrix means = MultiplyTransposedLeft(alphas_, rows);
+  Matrix means = MultiplyTransposedLeft(alphas_, kernel_.Rows(data_.points, xs));
   AddPriorMean(xs, means);
   return means;
 }

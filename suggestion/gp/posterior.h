@@ -6,6 +6,7 @@
 
 #include "absl/types/span.h"
 #include "math/linear_algebra.h"
+#include "suggestion/gp/covariance_cache.h"
 #include "suggestion/gp/kernel.h"
 #include "suggestion/gp/prior_mean.h"
 
@@ -41,15 +42,16 @@ struct LocalPredictions : Predictions {
 // factorisation, never an updated one, so that equal data give equal bits.
 class Posterior {
  public:
-  // Requires at least one point. A singular covariance matrix is made regular by noise.
-  Posterior(Kernel kernel, PosteriorData data);
+  // Requires at least one point. A singular covariance matrix is made regular by noise. `cache`:
+  // with covariances of an earlier posterior, may be null.
+  Posterior(Kernel kernel, PosteriorData data, CovarianceCache* cache = nullptr);
   // What the function itself may be like, where `noisy` knows only measurements of it: in each of
   // several possible worlds its values at all points, those of pending trials included, are drawn
   // from `noisy` (by Matheron's rule; Wilson et al., "Efficiently sampling functions from Gaussian
   // process posteriors", ICML 2020) and taken as seen without noise. Worlds take the place of
   // fantasies. `normals`: standard normal numbers, one column a world, noisy.points().rows() for
   // the function and then noisy.observed() for the noise.
-  Posterior(const Posterior& noisy, const Matrix& normals);
+  Posterior(const Posterior& noisy, const Matrix& normals, CovarianceCache* cache = nullptr);
 
   int axes() const { return kernel_.axes(); }
   int fantasies() const { return alphas_.cols(); }
@@ -74,6 +76,7 @@ class Posterior {
                         Matrix& gradients) const;
 
  private:
+  Matrix Gram(CovarianceCache* cache) const;
   void FactorWithJitter(Matrix gram);
   void SolveObserved(absl::Span<double> values) const;
   double FloorOfVariance(double variance) const;

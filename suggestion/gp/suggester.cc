@@ -41,6 +41,10 @@ void Localize(absl::Span<const double> center, double radius, SearchOptions& sea
   }
 }
 
+bool IsDoubting(int64_t number) {
+  return number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1;
+}
+
 }  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
@@ -54,7 +58,8 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       table_(spec.space, spec.objective),
       sources_(options.estimator == Estimator::kGaussianProcess ? Sources(spec.space, spec.sources)
                                                                 : Sources(spec.space, {})),
-      models_(static_cast<size_t>(table_.targets())) {}
+      models_(static_cast<size_t>(table_.targets())),
+      covariances_(models_.size()) {}
 
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
   const size_t known = table_.with_loss().size() + table_.failed().size() +
@@ -110,7 +115,7 @@ std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
   std::vector<FittedModel> models;
   for (int target = 0; target < table_.targets(); ++target) {
     models.push_back(models_[target].Get(table_, target));
-    if (number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1) {
+    if (IsDoubting(number)) {
       models.back().parameters =
           Doubted(std::move(models.back().parameters), number / kDoubtPeriod);
     }
@@ -139,9 +144,14 @@ std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
     mean = sources_.Mean(sources_.Weights(table_, models.front(), seed_));
     if (mean != nullptr) models[0] = WithPriorMean(table_, std::move(models[0]), *mean);
   }
-  const Belief belief(
-      table_, models,
-      {.kind = step.kind, .batch = step.batch, .seed = seed_, .number = number, .mean = mean});
+  const Belief belief(table_, models,
+                      {.kind = step.kind,
+                       .batch = step.batch,
+                       .seed = seed_,
+                       .number = number,
+                       .mean = mean,
+                       // Doubts are of one trial only: what the others share stays.
+                       .covariances = IsDoubting(number) ? nullptr : &covariances_});
   const SearchTarget target = TargetOf(belief.acquisition());
   SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
   if (IsLocalTrial(table_.encoding().size(), number)) {

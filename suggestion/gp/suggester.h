@@ -87,7 +87,9 @@ class BayesSuggester final : public OneByOneSuggester {
   SobolSequence sequence_;
   TrialTable table_;
   Sources sources_;
-  std::vector<ModelCache> models_;  // one for each target
+  // One for each target.
+  std::vector<ModelCache> models_;
+  std::vector<CovarianceCache> covariances_;
 };
 
 }  // namespace qalam::gp

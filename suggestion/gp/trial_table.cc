@@ -11,7 +11,6 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-// As the goal of a search: partial results count like others, for models know them as less certain.
 }  // namespace
 
 bool Better(const Outcome& a, const Outcome& b) {

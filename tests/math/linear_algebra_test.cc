@@ -100,6 +100,50 @@ TEST(CholeskyTest, SolvesAndInverts) {
   ExpectNear(Multiply(a, factor.Inverse()), Matrix::Identity(20), 1e-10);
 }
 
+TEST(CholeskyTest, SolvesForFewColumnsAsForMany) {
+  for (const int size : {1, 2, 3, 4, 5, 7, 8, 13, 65}) {
+    Cholesky factor;
+    ASSERT_TRUE(factor.Factor(PositiveDefinite(size, 7)));
+    const Matrix many = RandomMatrix(size, 20, 8);
+    Matrix lower = many;
+    factor.SolveLower(lower);
+    Matrix upper = many;
+    factor.SolveUpper(upper);
+    for (const int few : {1, 3, 4, 5, 8}) {
+      SCOPED_TRACE(testing::Message() << size << " rows, " << few << " columns");
+      Matrix some(size, few);
+      std::copy_n(many.data(), static_cast<size_t>(size * few), some.data());
+      Matrix some_lower = some;
+      factor.SolveLower(some_lower);
+      Matrix some_upper = some;
+      factor.SolveUpper(some_upper);
+      for (int j = 0; j < few; ++j) {
+        for (int i = 0; i < size; ++i) {
+          ASSERT_NEAR(some_lower(i, j), lower(i, j), 1e-13);
+          ASSERT_NEAR(some_upper(i, j), upper(i, j), 1e-13);
+        }
+      }
+    }
+  }
+}
+
+TEST(CholeskyTest, SolvesForFewColumnsWithAFactorThatHasRoomToGrow) {
+  Cholesky factor;
+  ASSERT_TRUE(factor.Factor(PositiveDefinite(9, 7)));
+  const Matrix larger = PositiveDefinite(12, 7);
+  ASSERT_TRUE(factor.Factor(larger));
+  std::vector<double> row(12, 0.5);
+  ASSERT_TRUE(factor.Append(row, 30));
+  const Matrix truth = RandomMatrix(13, 3, 9);
+  Matrix b(13, 3);
+  for (int j = 0; j < 3; ++j) {
+    std::copy_n(truth.col(j).begin(), 13, b.col(j).begin());
+    factor.MultiplyLower(b.col(j));
+  }
+  factor.SolveLower(b);
+  ExpectNear(b, truth, 1e-12);
+}
+
 TEST(CholeskyTest, MultiplyLowerIsTheInverseOfSolveLower) {
   Cholesky factor;
   ASSERT_TRUE(factor.Factor(PositiveDefinite(20, 5)));

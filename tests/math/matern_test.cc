@@ -49,6 +49,43 @@ TEST(MaternTest, SumsDistances) {
   EXPECT_EQ(out, std::vector<double>({3, 1, 9, 1}));
   AddMismatches(column, 1, 0.5, absl::MakeSpan(out));
   EXPECT_EQ(out, std::vector<double>({3.5, 1, 9.5, 1}));
+  AddMatches(column, 1, 0.25, 2, absl::MakeSpan(out));
+  EXPECT_EQ(out, std::vector<double>({5.5, 1.25, 11.5, 1.25}));
+}
+
+TEST(MaternTest, OfOneAxisIsThatOfItsDistances) {
+  constexpr double kLengthscale = 0.3;
+  constexpr double kFactor = 0.7;
+  const double x = 0.4;
+  for (size_t size = 0; size < 20; ++size) {
+    std::vector<double> column(size), q(size), values(size), slopes(size);
+    for (size_t i = 0; i < size; ++i) column[i] = 0.11 * static_cast<double>(i);
+    AddSquaredDistances(column, x, 1 / (kLengthscale * kLengthscale), absl::MakeSpan(q));
+    Matern52WithSlopes(q, absl::MakeSpan(values), absl::MakeSpan(slopes));
+    std::vector<double> out(size, 1.0), again(size, 1.0), out_slopes(size);
+    AddMatern52(column, x, std::sqrt(5) / kLengthscale, kFactor, absl::MakeSpan(out));
+    AddMatern52WithSlopes(column, x, std::sqrt(5) / kLengthscale, kFactor, absl::MakeSpan(again),
+                          absl::MakeSpan(out_slopes));
+    EXPECT_EQ(out, again);
+    for (size_t i = 0; i < size; ++i) {
+      EXPECT_NEAR(out[i], 1 + kFactor * values[i], 1e-14);
+      EXPECT_NEAR(out_slopes[i], slopes[i], 1e-14);
+    }
+  }
+}
+
+TEST(MaternTest, SumsWeightedOffsets) {
+  for (size_t size = 0; size < 20; ++size) {
+    std::vector<double> weights(size), slopes(size), column(size);
+    double expected = 0;
+    for (size_t i = 0; i < size; ++i) {
+      weights[i] = 1 + static_cast<double>(i);
+      slopes[i] = 0.5 - static_cast<double>(i % 3);
+      column[i] = static_cast<double>(i * i);
+      expected += weights[i] * slopes[i] * (2.5 - column[i]);
+    }
+    EXPECT_EQ(WeightedOffset(weights, slopes, column, 2.5), expected) << size;
+  }
 }
 
 }  // namespace

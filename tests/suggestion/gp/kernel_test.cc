@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "core/random_stream.h"
 #include "suggestion/gp/acquisition.h"
+#include "suggestion/gp/covariance_cache.h"
 #include "suggestion/gp/fit.h"
 #include "suggestion/gp/posterior.h"
 
@@ -82,6 +84,58 @@ TEST_P(KernelTest, RowsAreWhatTheFormulaSays) {
   double expected = Kernel::kMeanVariance + 0.8 * matern(0.25 / (0.5 * 0.5) + 1 / (1.2 * 1.2));
   if (p.additive()) expected += 0.4 / 3 * (matern(0.25 / 0.04) + 1 + matern(1 / 0.81));
   EXPECT_NEAR(row[0], expected, 1e-14);
+}
+
+TEST_P(KernelTest, RowsOfManyPointsAreThoseOfEach) {
+  const Kernel kernel(kCategorical, TestParameters(GetParam()));
+  const Matrix points = RandomPoints(11, 4);
+  Matrix xs(3, 8);
+  for (int j = 0; j < xs.cols(); ++j) {
+    xs(0, j) = j < 5 ? 0.25 : 0.1 * j;  // some equal, some not
+    xs(1, j) = 0.5 * (j % 2);
+    xs(2, j) = j % 3;
+  }
+  const Matrix rows = kernel.Rows(points, xs);
+  std::vector<double> row(11);
+  for (int j = 0; j < xs.cols(); ++j) {
+    kernel.Row(points, 0, xs.col(j), absl::MakeSpan(row));
+    EXPECT_EQ(absl::MakeConstSpan(row), rows.col(j)) << j;
+  }
+}
+
+TEST_P(KernelTest, CachedCovariancesAreThoseWorkedOutAnew) {
+  KernelParameters parameters = TestParameters(GetParam());
+  CovarianceCache cache;
+  const auto expect_equal = [&](const Matrix& points) {
+    const Kernel kernel(kCategorical, parameters);
+    const Matrix& cached = cache.Get(kernel, points);
+    const Matrix anew = kernel.Covariances(points, Matrix(), 0);
+    ASSERT_EQ(cached.rows(), points.rows());
+    for (int j = 0; j < points.rows(); ++j) {
+      for (int i = j; i < points.rows(); ++i) ASSERT_EQ(cached(i, j), anew(i, j)) << i << "," << j;
+    }
+  };
+  Matrix points = RandomPoints(13, 5);
+  expect_equal(points);
+  expect_equal(points);
+  parameters.noise = 0.3;  // is not part of them
+  expect_equal(points);
+  expect_equal(RandomPoints(6, 6));
+  Matrix longer = RandomPoints(15, 7);
+  for (int d = 0; d < 3; ++d) std::copy_n(points.col(d).begin(), 13, longer.col(d).begin());
+  expect_equal(points);
+  expect_equal(longer);
+  longer(8, 1) = 0.123;  // a result that came late changes the order from there on
+  expect_equal(longer);
+  parameters.lengthscales[1] *= 2;
+  expect_equal(longer);
+  parameters.signal *= 2;
+  expect_equal(longer);
+  if (!GetParam()) return;
+  parameters.additive_lengthscales[0] *= 2;
+  expect_equal(longer);
+  parameters.additive_signal *= 2;
+  expect_equal(longer);
 }
 
 TEST_P(KernelTest, PosteriorInterpolatesAndItsVarianceGrowsAwayFromData) {
