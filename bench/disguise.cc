@@ -34,7 +34,24 @@ Disguise::Disguise(const std::shared_ptr<const SearchSpace>& original, uint64_t 
     original_choice_.push_back(std::move(choices));
     parameters.push_back(std::move(parameter));
   }
+  for (Parameter& parameter : parameters) {
+    if (parameter.condition.has_value()) Rename(*original, *parameter.condition);
+  }
   space_ = std::make_shared<const SearchSpace>(SearchSpace::Create(std::move(parameters)).value());
+}
+
+// The parent and its values by their new names.
+void Disguise::Rename(const SearchSpace& original, ParameterCondition& condition) const {
+  const int index = original.Find(condition.parent).value();
+  const int parent = Place(index);
+  condition.parent = absl::StrCat("p", parent);
+  const std::vector<int>& choices = original_choice_[parent];
+  if (choices.empty()) return;
+  for (std::string& value : condition.values) {
+    const double choice = original.parameter(index).ParseValue(value).value();
+    const auto place = std::find(choices.begin(), choices.end(), static_cast<int>(choice));
+    value = absl::StrCat("c", place - choices.begin());
+  }
 }
 
 int Disguise::Place(int index) const {

@@ -24,6 +24,8 @@ class Disguise {
   Assignment Original(const Assignment& disguised) const;
 
  private:
+  void Rename(const SearchSpace& original, ParameterCondition& condition) const;
+
   std::shared_ptr<const SearchSpace> space_;
   std::vector<int> original_index_;                // of the i-th disguised parameter
   std::vector<std::vector<int>> original_choice_;  // of its k-th category; empty for others

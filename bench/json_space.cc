@@ -27,8 +27,17 @@ bool FlagAt(const Json& entry, const char* key) {
   return it != entry.end() && it->is_boolean() && it->get<bool>();
 }
 
+Json ConditionToJson(const ParameterCondition& condition) {
+  Json json = {{"parent", condition.parent}};
+  if (!condition.values.empty()) json["values"] = condition.values;
+  if (condition.min.has_value()) json["min"] = *condition.min;
+  if (condition.max.has_value()) json["max"] = *condition.max;
+  return json;
+}
+
 Json ParameterToJson(const Parameter& parameter) {
   Json json = {{"name", parameter.name}, {"type", std::string(ParameterTypeName(parameter.type))}};
+  if (parameter.condition.has_value()) json["condition"] = ConditionToJson(*parameter.condition);
   if (parameter.is_numeric()) {
     json["min"] = parameter.min;
     json["max"] = parameter.max;

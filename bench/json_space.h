@@ -15,7 +15,8 @@ namespace qalam::bench {
 absl::StatusOr<Parameter> ParameterFromJson(const Json& entry);
 
 // A search space for programs in other languages: a list of objects with name, type, and min, max
-// and log (double, int), step where there is one, or list (discrete: numbers; categorical: texts).
+// and log (double, int), step where there is one, or list (discrete: numbers; categorical: texts);
+// condition, where there is one, with parent and values or min and max.
 Json SpaceToJson(const SearchSpace& space);
 // The values of an assignment as JSON: numbers, and texts for categorical parameters.
 Json AssignmentToJson(const SearchSpace& space, const Assignment& assignment);

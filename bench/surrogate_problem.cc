@@ -15,13 +15,11 @@
 namespace qalam::bench {
 namespace {
 
-// Where a parameter's value goes in the network, and when it counts.
+// Where a parameter's value goes in the network.
 struct Input {
   bool categorical = false;
-  size_t place = 0;             // among the network's inputs of its kind
-  std::vector<int> codes;       // of the choices of a categorical parameter
-  int parent = -1;              // the parameter that the condition looks at; -1: always active
-  std::vector<double> allowed;  // values of the parent for which this one is active
+  size_t place = 0;        // among the network's inputs of its kind
+  std::vector<int> codes;  // of the choices of a categorical parameter
 };
 
 struct FixedInput {
@@ -55,7 +53,7 @@ class SurrogateProblem final : public Problem {
     for (const FixedInput& fixed : wiring_.fixed) values[fixed.place] = fixed.value;
     for (size_t i = 0; i < wiring_.inputs.size(); ++i) {
       const Input& input = wiring_.inputs[i];
-      if (!IsActive(input, assignment)) continue;
+      if (!info().space->IsActive(assignment, static_cast<int>(i))) continue;
       if (input.categorical) {
         codes[input.place] = input.codes[static_cast<size_t>(assignment[i])];
       } else {
@@ -75,12 +73,6 @@ class SurrogateProblem final : public Problem {
   }
 
  private:
-  static bool IsActive(const Input& input, const Assignment& assignment) {
-    if (input.parent < 0) return true;
-    const double parent = assignment[static_cast<size_t>(input.parent)];
-    return std::find(input.allowed.begin(), input.allowed.end(), parent) != input.allowed.end();
-  }
-
   SurrogateNetwork network_;
   Wiring wiring_;
   SecondOutcome second_;
@@ -100,6 +92,11 @@ absl::StatusOr<SearchSpace> ReadSpace(const Json& entries, const std::string& le
       continue;
     }
     QALAM_ASSIGN_OR_RETURN(Parameter parameter, ParameterFromJson(entry));
+    if (const auto condition = entry.find("active_if"); condition != entry.end()) {
+      parameter.condition =
+          ParameterCondition{.parent = condition->at("parent").get<std::string>(),
+                             .values = condition->at("values").get<std::vector<std::string>>()};
+    }
     Input input;
     input.categorical = entry.at("input").at(0) == "cat";
     input.place = place;
@@ -108,26 +105,6 @@ absl::StatusOr<SearchSpace> ReadSpace(const Json& entries, const std::string& le
     parameters.push_back(std::move(parameter));
   }
   return SearchSpace::Create(std::move(parameters));
-}
-
-absl::Status ReadConditions(const Json& entries, const SearchSpace& space, Wiring& wiring) {
-  for (const Json& entry : entries) {
-    const auto condition = entry.find("active_if");
-    if (condition == entry.end()) continue;
-    const std::optional<int> child = space.Find(entry.value("name", ""));
-    const std::optional<int> parent = space.Find(condition->value("parent", ""));
-    if (!child.has_value() || !parent.has_value()) {
-      return absl::DataLossError(absl::StrCat("unknown parent: ", condition->dump()));
-    }
-    Input& input = wiring.inputs[static_cast<size_t>(*child)];
-    input.parent = *parent;
-    for (const Json& value : (*condition).at("values")) {
-      QALAM_ASSIGN_OR_RETURN(const double choice,
-                             space.parameter(*parent).ParseValue(value.get<std::string>()));
-      input.allowed.push_back(choice);
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<int> InstanceRow(const Json& description, const std::string& instance) {
@@ -178,7 +155,6 @@ absl::StatusOr<std::unique_ptr<Problem>> LoadSurrogateProblem(
   QALAM_ASSIGN_OR_RETURN(wiring.instance, InstanceRow(description, instance));
   QALAM_ASSIGN_OR_RETURN(SearchSpace space,
                          ReadSpace(description.at("search_space"), format.length, wiring));
-  QALAM_RETURN_IF_ERROR(ReadConditions(description.at("search_space"), space, wiring));
   const std::optional<int> objective = network.FindOutput(format.objective);
   const std::optional<int> seconds = network.FindOutput(format.seconds);
   if (!objective.has_value() || !seconds.has_value()) {

@@ -19,6 +19,20 @@ Axis MakeAxis(const Parameter& parameter, int index) {
   return axis;
 }
 
+// What each parameter holds where it does not exist, and where it has a single value.
+Assignment CanonicalValues(const SearchSpace& space) {
+  Assignment values;
+  for (int i = 0; i < space.size(); ++i) values.push_back(space.tree().canonical(i));
+  return values;
+}
+
+bool DecidesOverOthers(const SearchSpace& space, int parameter) {
+  for (int i = 0; i < space.size(); ++i) {
+    if (space.tree().parent(i) == parameter) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Encoding::Encoding(std::shared_ptr<const SearchSpace> space) : space_(std::move(space)) {
@@ -27,6 +41,64 @@ Encoding::Encoding(std::shared_ptr<const SearchSpace> space) : space_(std::move(
     axes_.push_back(MakeAxis(space_->parameter(i), i));
     if (axes_.back().kind != AxisKind::kContinuous) all_continuous_ = false;
   }
+  for (const Axis& axis : axes_) {
+    const double first = space_->tree().canonical(axis.parameter);
+    const Parameter& parameter = space_->parameter(axis.parameter);
+    first_.push_back(axis.kind == AxisKind::kCategorical
+                         ? static_cast<double>(parameter.IndexOf(first))
+                         : parameter.ToUnit(first));
+  }
+  for (const int parameter : space_->tree().order()) {
+    for (int i = 0; i < size(); ++i) {
+      if (axes_[i].parameter != parameter) continue;
+      order_.push_back(i);
+      if (DecidesOverOthers(*space_, parameter)) deciding_.push_back(i);
+    }
+  }
+}
+
+double Encoding::ValueAt(int i, double coordinate) const {
+  const Parameter& parameter = space_->parameter(axes_[i].parameter);
+  return axes_[i].kind == AxisKind::kContinuous ? parameter.FromUnit(coordinate)
+                                                : parameter.ValueAt(PlaceIndex(i, coordinate));
+}
+
+Assignment Encoding::Deciding(absl::Span<const double> point) const {
+  Assignment deciding = CanonicalValues(*space_);
+  for (const int i : deciding_) deciding[axes_[i].parameter] = ValueAt(i, point[i]);
+  return deciding;
+}
+
+bool Encoding::IsActive(absl::Span<const double> point, int i) const {
+  return deciding_.empty() || space_->IsActive(Deciding(point), axes_[i].parameter);
+}
+
+std::vector<int> Encoding::ActiveAxes(absl::Span<const double> point) const {
+  const Assignment deciding = Deciding(point);
+  std::vector<int> active;
+  for (int i = 0; i < size(); ++i) {
+    if (space_->IsActive(deciding, axes_[i].parameter)) active.push_back(i);
+  }
+  return active;
+}
+
+void Encoding::Reconcile(absl::Span<double> point,
+                         absl::FunctionRef<double(int axis)> coordinate) const {
+  if (deciding_.empty()) return;
+  Assignment deciding = Deciding(point);
+  for (const int i : order_) {
+    const int parameter = axes_[i].parameter;
+    if (!space_->IsActive(deciding, parameter)) {
+      point[i] = kAbsent;
+    } else if (point[i] == kAbsent) {
+      point[i] = coordinate(i);
+      deciding[parameter] = ValueAt(i, point[i]);
+    }
+  }
+}
+
+void Encoding::Reconcile(absl::Span<double> point) const {
+  Reconcile(point, [this](int axis) { return first_[axis]; });
 }
 
 void Encoding::Encode(const Assignment& assignment, absl::Span<const double> unit,
@@ -37,6 +109,7 @@ void Encoding::Encode(const Assignment& assignment, absl::Span<const double> uni
         is_categorical(i)
             ? static_cast<double>(space_->parameter(parameter).IndexOf(assignment[parameter]))
             : unit[parameter];
+    if (!space_->IsActive(assignment, parameter)) point[i] = kAbsent;
   }
 }
 
@@ -49,41 +122,29 @@ std::vector<double> Encoding::Encode(const Assignment& assignment) const {
 }
 
 Assignment Encoding::Decode(absl::Span<const double> point) const {
-  Assignment assignment(static_cast<size_t>(space_->size()));
-  for (int i = 0; i < space_->size(); ++i) assignment[i] = space_->parameter(i).FromUnit(0.5);
+  Assignment assignment = CanonicalValues(*space_);
   for (int i = 0; i < size(); ++i) {
-    const Axis& axis = axes_[i];
-    const Parameter& parameter = space_->parameter(axis.parameter);
-    switch (axis.kind) {
-      case AxisKind::kContinuous:
-        assignment[axis.parameter] = parameter.FromUnit(point[i]);
-        break;
-      case AxisKind::kOrdered:
-      case AxisKind::kCategorical:
-        assignment[axis.parameter] = parameter.ValueAt(PlaceIndex(i, point[i]));
-        break;
-    }
+    if (point[i] != kAbsent) assignment[axes_[i].parameter] = ValueAt(i, point[i]);
   }
   return assignment;
 }
 
 void Encoding::Snap(absl::Span<double> point) const {
   for (int i = 0; i < size(); ++i) {
-    if (axes_[i].kind == AxisKind::kContinuous) continue;
+    if (axes_[i].kind == AxisKind::kContinuous || point[i] == kAbsent) continue;
     point[i] = axes_[i].places[PlaceIndex(i, point[i])];
   }
 }
 
 void Encoding::FromUniform(absl::Span<const double> uniform, absl::Span<double> point) const {
-  for (int i = 0; i < size(); ++i) {
-    const std::vector<double>& places = axes_[i].places;
-    if (axes_[i].kind == AxisKind::kContinuous) {
-      point[i] = uniform[i];
-    } else {
-      const double count = static_cast<double>(places.size());
-      point[i] = places[static_cast<size_t>(std::min(uniform[i] * count, count - 1))];
-    }
-  }
+  for (int i = 0; i < size(); ++i) point[i] = FromUniform(i, uniform[i]);
+}
+
+double Encoding::FromUniform(int i, double uniform) const {
+  if (axes_[i].kind == AxisKind::kContinuous) return uniform;
+  const std::vector<double>& places = axes_[i].places;
+  const double count = static_cast<double>(places.size());
+  return places[static_cast<size_t>(std::min(uniform * count, count - 1))];
 }
 
 int Encoding::PlaceIndex(int i, double coordinate) const {

@@ -99,6 +99,7 @@ class Search {
         points[j][d] = lower_[d] + (upper_[d] - lower_[d]) * points[j][d];
       }
       encoding_.Snap(absl::MakeSpan(points[j]));
+      encoding_.Reconcile(absl::MakeSpan(points[j]));
     }
     return points;
   }
@@ -127,15 +128,18 @@ class Search {
     std::vector<Point> points;
     if (around.empty() || encoding_.size() == 0) return points;
     RandomStream random(StableMix(options_.seed, round), options_.number, "gp local samples");
-    const int axes = encoding_.size();
-    const double share = std::min(1.0, kChangedCoordinates / axes);
     for (int j = 0; j < options_.local_samples; ++j) {
       Point point = around[static_cast<size_t>(j) % around.size()];
       const double radius = kRadii[(static_cast<size_t>(j) / around.size()) % kRadii.size()];
-      const int certain = static_cast<int>(random.Below(static_cast<uint64_t>(axes)));
-      for (int d = 0; d < axes; ++d) {
+      const std::vector<int> axes = encoding_.ActiveAxes(point);
+      if (axes.empty()) continue;
+      const double share = std::min(1.0, kChangedCoordinates / static_cast<double>(axes.size()));
+      const int certain = axes[random.Below(axes.size())];
+      for (const int d : axes) {
         if (d == certain || random.Uniform() < share) Perturb(d, radius, random, point);
       }
+      encoding_.Reconcile(absl::MakeSpan(point),
+                          [&](int d) { return encoding_.FromUniform(d, random.Uniform()); });
       points.push_back(std::move(point));
     }
     return points;
@@ -174,7 +178,8 @@ class Search {
     return points;
   }
 
-  // L-BFGS with the other coordinates held where they are.
+  // L-BFGS with the coordinates that are not continuous, or of what does not exist, held where they
+  // are.
   void ClimbContinuous(const std::vector<FoundPoint*>& points) const {
     if (target_.gradients == nullptr) return;
     if (!any_continuous_) return;
@@ -199,15 +204,28 @@ class Search {
     }
     for (size_t k = 0; k < points.size(); ++k) {
       LbfgsResult result = searches[k].result();
-      if (-result.value > points[k]->value) *points[k] = {std::move(result.x), -result.value};
+      FoundPoint found = {std::move(result.x), -result.value};
+      RemoveWhatDoesNotExist(found);
+      if (found.value > points[k]->value) *points[k] = std::move(found);
     }
+  }
+
+  // A continuous coordinate may have moved to where a parameter no longer exists.
+  void RemoveWhatDoesNotExist(FoundPoint& found) const {
+    Point canonical = found.point;
+    encoding_.Reconcile(absl::MakeSpan(canonical));
+    if (canonical != found.point) found = Evaluate({canonical}).front();
   }
 
   LbfgsSearch SearchFrom(const Point& start) const {
     Point lower = lower_;
     Point upper = upper_;
+    std::vector<bool> moves(start.size());
+    for (const int d : encoding_.ActiveAxes(start)) {
+      moves[d] = encoding_.axis(d).kind == AxisKind::kContinuous;
+    }
     for (int d = 0; d < encoding_.size(); ++d) {
-      if (encoding_.axis(d).kind != AxisKind::kContinuous) lower[d] = upper[d] = start[d];
+      if (!moves[d]) lower[d] = upper[d] = start[d];
     }
     return LbfgsSearch(std::move(lower), std::move(upper), start,
                        {.max_iterations = options_.evaluations,
@@ -223,18 +241,20 @@ class Search {
     if (places.empty()) return;
     std::vector<std::pair<FoundPoint*, double>> moves;
     for (FoundPoint* point : points) {
+      if (!encoding_.IsActive(point->point, d)) continue;
       for (const double place : Moves(d, point->point[d])) moves.emplace_back(point, place);
     }
     Matrix xs(encoding_.size(), static_cast<int>(moves.size()));
     for (int j = 0; j < xs.cols(); ++j) {
       std::copy(moves[j].first->point.begin(), moves[j].first->point.end(), xs.col(j).begin());
       xs(d, j) = moves[j].second;
+      encoding_.Reconcile(xs.col(j));
     }
     const std::vector<double> values = target_.values(xs);
-    for (size_t j = 0; j < moves.size(); ++j) {
+    for (int j = 0; j < xs.cols(); ++j) {
       FoundPoint* const point = moves[j].first;
       if (!(values[j] > point->value)) continue;
-      point->point[d] = moves[j].second;
+      point->point.assign(xs.col(j).begin(), xs.col(j).end());
       point->value = values[j];
     }
   }

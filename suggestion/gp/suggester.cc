@@ -36,8 +36,9 @@ SearchOptions EffortFor(int n) {
 // Keeps the search to a box around a point.
 void Localize(absl::Span<const double> center, double radius, SearchOptions& search) {
   for (const double x : center) {
-    search.lower.push_back(std::max(0.0, x - radius));
-    search.upper.push_back(std::min(1.0, x + radius));
+    const bool exists = x != Encoding::kAbsent;  // else it may come to exist anywhere
+    search.lower.push_back(exists ? std::max(0.0, x - radius) : 0);
+    search.upper.push_back(exists ? std::min(1.0, x + radius) : 1);
   }
 }
 

@@ -50,6 +50,34 @@ TEST(DisguiseTest, MapsEachPointToOneOfTheOriginal) {
   }
 }
 
+TEST(DisguiseTest, KeepsConditionsUnderNewNames) {
+  std::vector<Parameter> parameters = {
+      {.name = "booster", .type = ParameterType::kCategorical, .list = {"linear", "tree", "dart"}},
+      {.name = "drop",
+       .condition = ParameterCondition{.parent = "booster", .values = {"dart", "tree"}}},
+      {.name = "size", .type = ParameterType::kInt, .min = 1, .max = 4},
+      {.name = "rest", .condition = ParameterCondition{.parent = "size", .values = {"3"}}}};
+  for (Parameter& parameter : parameters) {
+    if (parameter.type == ParameterType::kDouble) parameter.max = 1;
+  }
+  const auto original =
+      std::make_shared<const SearchSpace>(SearchSpace::Create(std::move(parameters)).value());
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    const Disguise disguise(original, seed);
+    for (int i = 0; i < 12; ++i) {
+      const std::vector<double> unit = {(i % 3 + 0.5) / 3, (i % 4 + 0.5) / 4, (i % 3 + 0.5) / 3,
+                                        (i % 4 + 0.5) / 4};
+      const Assignment assignment = disguise.space()->FromUnit(unit);
+      const Assignment truth = disguise.Original(assignment);
+      for (int k = 0; k < original->size(); ++k) {
+        EXPECT_EQ(original->IsActive(truth, k),
+                  disguise.space()->IsActive(assignment, disguise.Place(k)));
+      }
+    }
+  }
+}
+
 TEST(DisguiseTest, SeedsDiffer) {
   std::set<std::string> orders;
   for (uint64_t seed = 0; seed < 20; ++seed) {

@@ -118,28 +118,6 @@ TEST(GpTest, FitsAreRareWhereTheyAreExpensive) {
   EXPECT_LT(anchors, 40);
 }
 
-TEST(EncodingTest, DecodesWhatItEncodesAndLeavesOutWhatCannotVary) {
-  for (const std::string& name : TestSpaceNames()) {
-    SCOPED_TRACE(name);
-    const auto space = TestSpace(name);
-    const gp::Encoding encoding(space);
-    RandomStream random(1, 0, "points");
-    std::vector<double> unit(static_cast<size_t>(space->size()));
-    for (int k = 0; k < 50; ++k) {
-      for (double& u : unit) u = random.Uniform();
-      const Assignment assignment = space->FromUnit(unit);
-      std::vector<double> point = encoding.Encode(assignment);
-      const Assignment decoded = encoding.Decode(point);
-      const std::vector<double> again = encoding.Encode(decoded);
-      encoding.Snap(absl::MakeSpan(point));
-      for (int d = 0; d < encoding.size(); ++d) EXPECT_NEAR(again[d], point[d], 1e-12);
-      EXPECT_TRUE(space->Contains(decoded));
-    }
-  }
-  EXPECT_EQ(gp::Encoding(TestSpace("singletons")).size(), 1);
-  EXPECT_EQ(gp::Encoding(TestSpace("one_point")).size(), 0);
-}
-
 class BayesianOptimizationTest : public testing::TestWithParam<Settings> {};
 
 TEST_P(BayesianOptimizationTest, BeatsRandomSearchFarther) {
