@@ -2,7 +2,8 @@
 
 A peer is made for a search space (the "space" of `qalam bench serve`) and a seed, and always
 minimises. Ordered lists are given to peers as the whole numbers 0 .. n-1, which is the best of the
-ways in which they can be told of an order. Libraries are imported when a peer is made, so those
+ways in which they can be told of an order. Conditions, under which parameters exist, are told to
+those that learn from them (TPE, SMAC, DEHB); others always have all parameters. Libraries are imported when a peer is made, so those
 that are not installed do no harm.
 """
 
@@ -11,8 +12,38 @@ import tempfile
 import warnings
 
 
+def parents_first(space):
+    order = []
+    while len(order) < len(space):
+        names = {p["name"] for p in order}
+        order += [p for p in space if p["name"] not in names
+                  and ("condition" not in p or p["condition"]["parent"] in names)]
+    return order
+
+
+def exists(p, values):
+    """Whether a parameter exists, given the values of those before it that do."""
+    condition = p.get("condition")
+    if condition is None:
+        return True
+    if condition["parent"] not in values:
+        return False
+    value = values[condition["parent"]]
+    if "values" in condition:
+        return str(value) in condition["values"]
+    return condition.get("min", -math.inf) <= value <= condition.get("max", math.inf)
+
+
+def category_condition(p, by_name):
+    """The condition of a parameter, where it is on the value of a categorical one."""
+    condition = p.get("condition")
+    if condition is None or by_name[condition["parent"]]["type"] != "categorical":
+        return None
+    return condition
+
+
 class Peer:
-    """ask() gives {name: value} for all parameters; tell() its loss, or None when it failed.
+    """ask() gives {name: value} for all parameters that exist; tell() its loss, or None when it failed.
 
     Those that know several objectives and constraints are made with their numbers, too, and told
     by tell_all().
@@ -66,19 +97,18 @@ class Peer:
         self.worst = max(self.worst, loss)
         return loss
 
+    @staticmethod
+    def decode_one(p, value):
+        if p["type"] == "discrete":
+            return p["list"][int(value)]
+        if p["type"] == "int":
+            return int(value)
+        return float(value) if p["type"] == "double" else value
+
     def decode(self, values):
         """Whole numbers back to the values of ordered lists."""
-        result = {}
-        for p in self.space:
-            value = values[p["name"]]
-            if p["type"] == "discrete":
-                value = p["list"][int(value)]
-            elif p["type"] == "int":
-                value = int(value)
-            elif p["type"] == "double":
-                value = float(value)
-            result[p["name"]] = value
-        return result
+        return {p["name"]: self.decode_one(p, values[p["name"]])
+                for p in self.space if p["name"] in values}
 
 
 class OptunaLike(Peer):
@@ -89,6 +119,10 @@ class OptunaLike(Peer):
     def __init__(self, module, sampler, space, seed, budget, objectives=1):
         super().__init__(space, seed, budget)
         self.module = module
+        # Others look only at parameters that all trials have.
+        knows_conditions = type(sampler).__name__ in ("TPESampler", "RandomSampler")
+        self.order = parents_first(space)
+        self.exists = exists if knows_conditions else lambda p, values: True
         self.study = module.create_study(sampler=sampler, directions=["minimize"] * objectives)
 
     def suggest(self, trial, p):
@@ -120,7 +154,11 @@ class OptunaLike(Peer):
 
     def ask(self):
         self.trial = self.study.ask()
-        return self.decode({p["name"]: self.suggest(self.trial, p) for p in self.space})
+        values = {}
+        for p in self.order:
+            if self.exists(p, values):
+                values[p["name"]] = self.decode_one(p, self.suggest(self.trial, p))
+        return values
 
     def tell(self, loss):
         if loss is None:
@@ -211,14 +249,40 @@ class Hyperopt(Peer):
         import hyperopt
 
         self.hyperopt = hyperopt
-        self.tree = {p["name"]: self.node(p) for p in space}
+        by_name = {p["name"]: p for p in space}
+        self.condition = {p["name"]: category_condition(p, by_name) for p in space}
+        self.nodes = {}
+        self.tree = {p["name"]: self.node(p) for p in space if not self.condition[p["name"]]}
         self.domain = hyperopt.base.Domain(lambda values: 0, self.tree)
         self.trials = hyperopt.base.Trials()
 
     def node(self, p):
+        if p["name"] not in self.nodes:  # a parameter may exist with several values of another
+            self.nodes[p["name"]] = self.new_node(p)
+        return self.nodes[p["name"]]
+
+    def branch(self, p, value):
+        """A category, and the parameters that exist with it."""
+        below = {}
+        for child in self.space:
+            condition = self.condition[child["name"]]
+            if condition and condition["parent"] == p["name"] and value in condition["values"]:
+                below[child["name"]] = self.node(child)
+        return {"value": value, "below": below}
+
+    def flat(self, tree):
+        values = {}
+        for name, value in tree.items():
+            if isinstance(value, dict):
+                values.update(self.flat(value["below"]))
+                value = value["value"]
+            values[name] = value
+        return values
+
+    def new_node(self, p):
         hp, name, kind = self.hyperopt.hp, p["name"], p["type"]
         if kind == "categorical":
-            return hp.choice(name, p["list"])
+            return hp.choice(name, [self.branch(p, value) for value in p["list"]])
         if kind == "discrete":
             return hp.quniform(name, 0, len(p["list"]) - 1, 1)
         step = p.get("step", 1 if kind == "int" else None)
@@ -235,10 +299,10 @@ class Hyperopt(Peer):
         self.trials.insert_trial_docs(docs)
         self.trials.refresh()
         self.doc = self.trials._dynamic_trials[-1]
-        drawn = {key: value[0] for key, value in self.doc["misc"]["vals"].items()}
-        values = self.hyperopt.space_eval(self.tree, drawn)
+        drawn = {key: value[0] for key, value in self.doc["misc"]["vals"].items() if value}
+        values = self.flat(self.hyperopt.space_eval(self.tree, drawn))
         for p in self.space:  # rounding may leave the range
-            if p["type"] in ("double", "int"):
+            if p["type"] in ("double", "int") and p["name"] in values:
                 values[p["name"]] = min(max(values[p["name"]], p["min"]), p["max"])
         return self.decode(values)
 
@@ -295,8 +359,13 @@ def configuration_space(space, seed):
         return ConfigSpace.UniformFloatHyperparameter(name, p["min"], p["max"], log=p["log"])
 
     configurations = ConfigSpace.ConfigurationSpace(seed=seed)
+    made = {p["name"]: hyperparameter(p) for p in space}
+    configurations.add(made.values())
+    by_name = {p["name"]: p for p in space}
     for p in space:
-        configurations.add(hyperparameter(p))
+        if condition := category_condition(p, by_name):
+            configurations.add(ConfigSpace.InCondition(
+                made[p["name"]], made[condition["parent"]], condition["values"]))
     return configurations
 
 
