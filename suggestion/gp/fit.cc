@@ -231,20 +231,20 @@ double LogPosterior::NegativeWithGradient(absl::Span<const double> logs,
   return loss + AddPriors(logs, gradient);
 }
 
-double LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
+std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& parameters) {
+  std::vector<double> densities(data.values.size(), -kInfinity);
   const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return -kInfinity;
+  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return densities;
   const Matrix inverse = cholesky.Inverse();
   std::vector<double> alpha = data.values;
   cholesky.Solve(absl::MakeSpan(alpha));
-  double sum = 0;
   for (int i = 0; i < data.points.rows(); ++i) {
     const double precision = inverse(i, i);
-    sum += 0.5 *
-           (std::log(precision) - alpha[i] * alpha[i] / precision - std::log(2 * std::numbers::pi));
+    densities[i] = 0.5 * (std::log(precision) - alpha[i] * alpha[i] / precision -
+                          std::log(2 * std::numbers::pi));
   }
-  return sum;
+  return densities;
 }
 
 std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters) {

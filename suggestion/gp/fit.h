@@ -43,9 +43,10 @@ struct FitOptions {
 // tolerates both next to none and as much as there is of the function.
 Fit FitHyperparameters(const FitData& data, const FitOptions& options);
 
-// The sum over the points of the log density of each given all others (Rasmussen and Williams,
-// "Gaussian processes for machine learning", 2006, equations 5.10 to 5.12).
-double LeaveOneOut(const FitData& data, const KernelParameters& parameters);
+// The log density of each point given all others (Rasmussen and Williams, "Gaussian processes for
+// machine learning", 2006, equations 5.10 to 5.12); minus infinity where the covariance matrix is
+// singular.
+std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& parameters);
 // What is predicted for each point from all others; the values themselves where the covariance
 // matrix is singular.
 std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/random_stream.h"
@@ -19,6 +20,8 @@ constexpr double kAnchorGrowth = 1.25;
 // Points that hyperparameters, and that warps are chosen by.
 constexpr int kMaxFitPoints = 200;
 constexpr int kMaxWarpPoints = 60;
+// From how many different losses on their shape is looked at.
+constexpr size_t kLeastValues = 5;
 // The first warps of the candidates, which bend moderately.
 constexpr int kMildWarps = 3;
 // Evaluations of the likelihood: of the first warp, of each other warp, of an anchor's two starts
@@ -111,27 +114,62 @@ std::vector<double> Values(const TrialTable& table, int target, const std::vecto
 bool IsAdditive(const TrialTable& table) { return table.encoding().size() <= kMaxAdditiveAxes; }
 
 std::vector<OutputWarp> WarpsFor(const TrialTable& table, int target,
-                                 absl::Span<const double> values) {
+                                 absl::Span<const double> values, size_t different) {
   if (table.is_constraint(target)) return {OutputWarp(WarpShape::kSigned, 0, values)};
   std::vector<OutputWarp> warps = OutputWarp::Candidates(values);
   // The hypervolume of several losses is measured after warping: strong ones would distort it.
   if (table.losses() > 1) warps.erase(warps.begin() + kMildWarps, warps.end());
-  // Few losses, or all the same, tell nothing of their shape.
-  if (values.size() < 5 || *std::min_element(values.begin(), values.end()) ==
-                               *std::max_element(values.begin(), values.end())) {
-    warps.resize(1);
-  }
+  // Few losses tell nothing of their shape.
+  if (different < kLeastValues) warps.resize(1);
   return warps;
 }
 
+// The first trial of each value.
+std::vector<int> WithDifferentValues(const TrialTable& table, int target,
+                                     const std::vector<int>& trials) {
+  std::set<double> known;
+  std::vector<int> different;
+  for (const int i : trials) {
+    if (known.insert(table.value(target, i)).second) different.push_back(i);
+  }
+  return different;
+}
+
+// The least value, if several trials have it.
+std::optional<double> LeastIfShared(const std::vector<double>& values) {
+  const double least = *std::min_element(values.begin(), values.end());
+  if (std::count(values.begin(), values.end(), least) < 2) return std::nullopt;
+  return least;
+}
+
+// Of losses, given the log densities of their warped values, without those that are `atom`.
+double MeanLogDensity(const std::vector<double>& densities, const OutputWarp& warp,
+                      const std::vector<double>& losses, std::optional<double> atom) {
+  double sum = 0;
+  int count = 0;
+  for (size_t k = 0; k < losses.size(); ++k) {
+    if (losses[k] == atom) continue;
+    sum += densities[k] + warp.LogSlope(losses[k]);
+    ++count;
+  }
+  return sum / std::max(1, count);
+}
+
 // The warp by which the density of the losses, each given all others, is greatest under a quick
-// fit, and that fit.
+// fit, and that fit. A loss that several trials have, as where parameters make no difference, has a
+// probability instead: the steeper a warp is there, the better it would seem to explain each by the
+// others. So such losses count once, and not at all where all warps are steepest, at the least one.
 FittedModel ChooseWarp(const TrialTable& table, int target, const std::vector<int>& trials) {
-  const std::vector<int> sample = BestAndSpread(table, target, trials, kMaxWarpPoints);
+  const std::vector<int> sample =
+      BestAndSpread(table, target, WithDifferentValues(table, target, trials), kMaxWarpPoints);
+  const std::vector<double> all = Values(table, target, trials);
+  const std::vector<double> losses = Values(table, target, sample);
+  const std::optional<double> atom =
+      table.is_constraint(target) ? std::nullopt : LeastIfShared(all);
   std::optional<FittedModel> best;
   KernelParameters start;
   double most = -std::numeric_limits<double>::infinity();
-  for (const OutputWarp& warp : WarpsFor(table, target, Values(table, target, trials))) {
+  for (const OutputWarp& warp : WarpsFor(table, target, all, sample.size())) {
     const FitData data = MakeFitData(table, target, sample, warp);
     const bool first = !best.has_value();
     const Fit fit = FitHyperparameters(
@@ -139,9 +177,7 @@ FittedModel ChooseWarp(const TrialTable& table, int target, const std::vector<in
                .additive = IsAdditive(table),
                .max_evaluations = first ? kFirstWarpEvaluations : kWarpEvaluations});
     if (first) start = fit.parameters;
-    double density = LeaveOneOut(data, fit.parameters);
-    for (const int i : sample) density += warp.LogSlope(table.value(target, i));
-    density /= static_cast<double>(sample.size());
+    const double density = MeanLogDensity(LeaveOneOut(data, fit.parameters), warp, losses, atom);
     if (!first && !(density > most + kWarpMargin)) continue;
     best = FittedModel{warp, fit.parameters};
     most = density;

@@ -24,6 +24,8 @@ constexpr uint64_t kInitialTries = 8;
 constexpr int64_t kDoubtPeriod = 4;
 // Before this one it has reasons enough to doubt, and small budgets are not to be spent on it.
 constexpr int64_t kFirstDoubt = 20;
+// From this share of the budget on it does not: doubts pay by what later trials make of them.
+constexpr double kLastDoubt = 0.75;
 // Spaces with no more points than this are searched completely.
 constexpr int64_t kMaxExhaustive = 512;
 
@@ -42,10 +44,6 @@ void Localize(absl::Span<const double> center, double radius, SearchOptions& sea
   }
 }
 
-bool IsDoubting(int64_t number) {
-  return number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1;
-}
-
 }  // namespace
 
 BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, BayesOptions options)
@@ -54,6 +52,7 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       options_(options),
       objective_(spec.objective),
       seed_(EffectiveSeed(spec)),
+      max_trial_count_(spec.max_trial_count),
       finite_(FiniteSpace::Of(spec.space)),
       sequence_(spec.space->size(), StableMix(seed_, StableHash("gp initial"))),
       table_(spec.space, spec.objective),
@@ -110,6 +109,14 @@ Suggestion BayesSuggester::ModelPoint(const Request& request) {
   std::optional<Suggestion> suggestion =
       options_.estimator == Estimator::kGaussianProcess ? FromProcess(step) : FromTrees(step);
   return suggestion.has_value() ? *std::move(suggestion) : InitialPoint(request);
+}
+
+bool BayesSuggester::IsDoubting(int64_t number) const {
+  if (max_trial_count_.has_value() &&
+      static_cast<double>(number) >= kLastDoubt * static_cast<double>(*max_trial_count_)) {
+    return false;
+  }
+  return number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1;
 }
 
 std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {

@@ -62,6 +62,8 @@ class BayesSuggester final : public OneByOneSuggester {
   std::optional<Suggestion> FromProcess(const Step& step);
   // `acquisition` must outlive the result.
   SearchTarget TargetOf(const Acquisition& acquisition) const;
+  // Whether the model is not to be trusted for a trial, so that no place is left out for good.
+  bool IsDoubting(int64_t number) const;
   std::vector<FittedModel> FitModels(int64_t number);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.
@@ -83,6 +85,7 @@ class BayesSuggester final : public OneByOneSuggester {
   BayesOptions options_;
   Objective objective_;
   uint64_t seed_;
+  std::optional<int64_t> max_trial_count_;
   std::optional<FiniteSpace> finite_;
   SobolSequence sequence_;
   TrialTable table_;

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "core/random_stream.h"
-#include "suggestion/gp/encoding.h"
 #include "suggestion/gp/model.h"
 #include "suggestion/registry.h"
 #include "tests/support/status_matchers.h"
@@ -86,6 +86,53 @@ TEST(GpTest, BeginsWithTheCentreAndExplainsItself) {
   EXPECT_EQ(first[0].assignment[0], 0.5);
   EXPECT_EQ(first[0].assignment[3], 0);
   EXPECT_EQ(first[0].explanation, "gp: the centre of the space");
+}
+
+TEST(GpTest, DoesNotDoubtInTheLastQuarterOfTheBudget) {
+  SuggesterSpec spec;
+  spec.space = MixedSpace();
+  spec.objective.metrics = {{.name = "loss"}};
+  const auto next = [&](const History& history, std::optional<int64_t> max_trial_count) {
+    spec.max_trial_count = max_trial_count;
+    return CreateSuggester("gp", spec).value()->Suggest(history, 1).value()[0].assignment;
+  };
+  History history(spec.space, spec.objective);
+  const std::unique_ptr<Suggester> random = CreateSuggester("random", spec).value();
+  while (history.size() < 43) {
+    TrialRecord trial =
+        PendingTrial(history.next_number(), random->Suggest(history, 1).value()[0].assignment);
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = Mixed(trial.assignment);
+    history.Put(trial);
+    // Trials 23 and 43 doubt where the budget is large, 42 does not.
+    if (trial.number != 22 && trial.number != 41 && trial.number != 42) continue;
+    SCOPED_TRACE(trial.number);
+    const Assignment without_end = next(history, std::nullopt);
+    EXPECT_EQ(next(history, 1000), without_end);
+    EXPECT_EQ(next(history, 50) == without_end, trial.number != 42);
+  }
+}
+
+// The plateau is better than most of the other branch, which has a better place all the same.
+TEST(GpTest, SpendsLittleOnABranchWithNothingToSearch) {
+  std::vector<Parameter> parameters = {
+      ListParameter("branch", ParameterType::kCategorical, {"flat", "deep"}),
+      When(DoubleParameter("idle", 0, 1), "branch", {"flat"})};
+  for (int i = 0; i < 6; ++i) {
+    parameters.push_back(When(DoubleParameter("x" + std::to_string(i), 0, 1), "branch", {"deep"}));
+  }
+  int flat = 0;
+  const Function function = [&](const Assignment& v) {
+    if (v[0] == 0) {
+      ++flat;
+      return 0.2;
+    }
+    double sum = 0;
+    for (size_t i = 2; i < v.size(); ++i) sum += std::pow(v[i] - 0.15 * static_cast<double>(i), 2);
+    return sum;
+  };
+  EXPECT_LT(Best("gp", MakeSpace(parameters), {}, 40, function), 0.01);
+  EXPECT_LT(flat, 10);
 }
 
 TEST(GpTest, TakesTwoHundredParameters) {

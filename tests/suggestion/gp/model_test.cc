@@ -62,6 +62,29 @@ TEST(FitDataTest, TheRoughnessOfAllAxesTogetherIsThatOfAxesOfOneKind) {
               ElementsAre(0.25, 0.25, 0.25, -0.75));
 }
 
+// Where a parameter makes no difference, its trials have one loss, here the least; the others are
+// spread evenly.
+TEST(ModelCacheTest, ManyEqualLossesDoNotBendTheWarp) {
+  Objective objective;
+  objective.metrics = {{.name = "loss"}};
+  const auto space = MakeSpace({Categories("branch"), Linear("x")});
+  History history(space, objective);
+  for (int64_t i = 0; i < 24; ++i) {
+    const bool flat = i % 3 != 0;
+    const double x = std::fmod(0.37 * static_cast<double>(i), 1);
+    TrialRecord trial = PendingTrial(i, {flat ? 0.0 : 1.0, x});
+    trial.condition = TrialCondition::kSucceeded;
+    trial.objective = flat ? 0.2 : 1 + 2 * x;
+    history.Put(trial);
+  }
+  TrialTable table(space, objective);
+  table.Update(history);
+  ModelCache cache;
+  const OutputWarp& warp = cache.Get(table, 0).warp;
+  // How many times as steep it is at the least loss as at the median of the others.
+  EXPECT_LT(std::exp(warp.LogSlope(0.2) - warp.LogSlope(2)), 20);
+}
+
 // One point tells nothing of lengthscales, so that what is fitted is the prior's mode.
 TEST(FitTest, LengthscalesThatNothingIsKnownOfAreThoseOfThePrior) {
   const FitData data{.categorical = {false, false},
