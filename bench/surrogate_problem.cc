@@ -138,7 +138,7 @@ absl::Status ReadBaseline(const std::string& data, ProblemInfo& info) {
     if (quantiles.Text(r, 0) != info.suite || quantiles.Text(r, 1) != info.task) continue;
     pairs.emplace_back(quantiles.Number(r, share), sign * quantiles.Number(r, value));
   }
-  info.quantiles = RandomQuantiles::FromPairs(std::move(pairs));
+  info.quantiles = RandomQuantiles::FromPairs(pairs);
   return absl::OkStatus();
 }
 
