@@ -3,8 +3,8 @@
 A peer is made for a search space (the "space" of `qalam bench serve`) and a seed, and always
 minimises. Ordered lists are given to peers as the whole numbers 0 .. n-1, which is the best of the
 ways in which they can be told of an order. Conditions, under which parameters exist, are told to
-those that learn from them (TPE, SMAC, DEHB); others always have all parameters. Libraries are imported when a peer is made, so those
-that are not installed do no harm.
+those that learn from them (TPE, SMAC, DEHB); others always have all parameters. Libraries are
+imported when a peer is made, so those that are not installed do no harm.
 """
 
 import math
@@ -43,7 +43,8 @@ def category_condition(p, by_name):
 
 
 class Peer:
-    """ask() gives {name: value} for all parameters that exist; tell() its loss, or None when it failed.
+    """ask() gives {name: value} for all parameters that exist; tell() its loss, or None when it
+    failed.
 
     Those that know several objectives and constraints are made with their numbers, too, and told
     by tell_all().
