@@ -121,9 +121,8 @@ class OptunaLike(Peer):
         super().__init__(space, seed, budget)
         self.module = module
         # Others look only at parameters that all trials have.
-        knows_conditions = type(sampler).__name__ in ("TPESampler", "RandomSampler")
-        self.order = parents_first(space)
-        self.exists = exists if knows_conditions else lambda p, values: True
+        self.knows_conditions = type(sampler).__name__ in ("TPESampler", "RandomSampler")
+        self.order = parents_first(space) if self.knows_conditions else space
         self.study = module.create_study(sampler=sampler, directions=["minimize"] * objectives)
 
     def suggest(self, trial, p):
@@ -157,7 +156,7 @@ class OptunaLike(Peer):
         self.trial = self.study.ask()
         values = {}
         for p in self.order:
-            if self.exists(p, values):
+            if not self.knows_conditions or exists(p, values):
                 values[p["name"]] = self.decode_one(p, self.suggest(self.trial, p))
         return values
 
