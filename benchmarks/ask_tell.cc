@@ -241,8 +241,11 @@ int main(int argc, char** argv) {
       // A store of its own each time, as a large one is slower.
       const std::string own = absl::StrCat(folder, "/", static_cast<int>(way), "-", clients);
       std::filesystem::create_directories(own);
-      const qalam::ServeProcess server(argv[1], own);
-      const qalam::Measured cycles = qalam::Cycles(server, algorithm, clients, way, seconds);
+      // Static, so that it ends with the program when that fails, too.
+      static std::optional<qalam::ServeProcess> server;
+      server.emplace(argv[1], own);
+      const qalam::Measured cycles = qalam::Cycles(*server, algorithm, clients, way, seconds);
+      server.reset();
       std::printf(
           "%2d clients, %-15s %8.0f a second (%.2f of plain commits), %3.0f us of the server and "
           "%3.0f us of the clients\n",
