@@ -165,8 +165,14 @@ Matrix Kernel::Covariances(const Matrix& points, const Matrix& known, int shared
 
 Matrix Kernel::Gram(const Matrix& points, absl::Span<const double> extra_noise) const {
   Matrix gram = Covariances(points, Matrix(), 0);
-  for (int i = 0; i < gram.rows(); ++i) gram(i, i) += parameters_.noise + extra_noise[i];
+  AddNoise(extra_noise, gram);
   return gram;
+}
+
+void Kernel::AddNoise(absl::Span<const double> extra_noise, Matrix& covariances) const {
+  for (int i = 0; i < covariances.rows(); ++i) {
+    covariances(i, i) += parameters_.noise + extra_noise[i];
+  }
 }
 
 }  // namespace qalam::gp

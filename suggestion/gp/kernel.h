@@ -69,6 +69,8 @@ class Kernel {
   Matrix Covariances(const Matrix& points, const Matrix& known, int shared) const;
   // The lower triangle of k(points, points) + diag(noise + extra_noise).
   Matrix Gram(const Matrix& points, absl::Span<const double> extra_noise) const;
+  // Makes the latter of the former.
+  void AddNoise(absl::Span<const double> extra_noise, Matrix& covariances) const;
 
  private:
   // q[i] = sum_d q_d(x, points(from + i, d)) / l_d^2.

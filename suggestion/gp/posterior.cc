@@ -96,9 +96,7 @@ Posterior::Posterior(const Posterior& noisy, const Matrix& normals, CovarianceCa
 Matrix Posterior::Gram(CovarianceCache* cache) const {
   CovarianceCache empty;
   Matrix gram = (cache != nullptr ? *cache : empty).Get(kernel_, data_.points);
-  for (int i = 0; i < gram.rows(); ++i) {
-    gram(i, i) += kernel_.parameters().noise + data_.extra_noise[i];
-  }
+  kernel_.AddNoise(data_.extra_noise, gram);
   return gram;
 }
 
