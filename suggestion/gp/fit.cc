@@ -8,6 +8,7 @@
 #include "core/infinity.h"
 #include "math/lbfgs.h"
 #include "math/matern.h"
+#include "suggestion/gp/input_warp.h"
 
 namespace qalam::gp {
 namespace {
@@ -21,6 +22,10 @@ constexpr double kSignalShape = 1.1;
 constexpr double kSignalRate = 1;
 constexpr double kNoiseShape = 1.5;
 constexpr double kNoiseRate = 4;
+constexpr double kWarpDeviation = 2;
+// The greatest strength of an input warp, and how many points it takes to tell of one.
+constexpr double kMaxWarpStrength = 5;
+constexpr int kLeastPointsToWarp = 10;
 
 // Adds the negative log density of exp(log_value) ~ LogNormal(location, sqrt 3).
 double AddLogNormalPrior(double log_value, double location, double& gradient) {
@@ -56,41 +61,69 @@ KernelParameters Start(const FitData& data, bool additive, double length, double
   return parameters;
 }
 
+bool IsWarped(const FitData& data, const FitOptions& options) {
+  const bool any_ordered = std::any_of(data.categorical.begin(), data.categorical.end(),
+                                       [](bool categorical) { return !categorical; });
+  return options.warped && any_ordered && data.points.rows() >= kLeastPointsToWarp;
+}
+
 double ShortestLengthscale(const KernelParameters& parameters) {
   return *std::min_element(parameters.lengthscales.begin(), parameters.lengthscales.end());
 }
 
 }  // namespace
 
-LogPosterior::LogPosterior(const FitData& data, bool additive)
+LogPosterior::LogPosterior(const FitData& data, bool additive, bool warped)
     : data_(data),
       additive_(additive),
+      warped_(warped),
       axes_(data.points.cols()),
       signal_(additive ? 2 * axes_ : axes_),
       noise_(additive ? signal_ + 2 : signal_ + 1) {
   const int n = data.points.rows();
   const size_t pairs = static_cast<size_t>(n) * static_cast<size_t>(n - 1) / 2;
   distances_ = Matrix(static_cast<int>(pairs), axes_);
-  for (int d = 0; d < axes_; ++d) {
-    const absl::Span<const double> column = data.points.col(d);
-    double* out = distances_.col(d).data();
-    for (int j = 0; j < n; ++j) {
-      const absl::Span<double> part(out, static_cast<size_t>(n - j - 1));
-      const absl::Span<const double> below = column.subspan(static_cast<size_t>(j) + 1);
-      if (data.categorical[d]) {
-        AddMismatches(below, column[j], 1, part);
-      } else {
-        AddSquaredDistances(below, column[j], 1, part);
-      }
-      out += part.size();
-    }
-  }
+  growths_ = warped ? Matrix(static_cast<int>(pairs), axes_) : Matrix();
+  for (int d = 0; d < axes_; ++d) FillDistances(d, data.points.col(d));
   joint_.resize(pairs);
   slopes_.resize(pairs);
   scratch_.resize(pairs);
   weights_.resize(pairs);
   additive_values_.resize(additive ? pairs : 0);
   additive_slopes_ = additive ? Matrix(static_cast<int>(pairs), axes_) : Matrix();
+}
+
+void LogPosterior::FillDistances(int d, absl::Span<const double> column) {
+  const absl::Span<double> distances = distances_.col(d);
+  std::fill(distances.begin(), distances.end(), 0.0);
+  double* out = distances.data();
+  for (size_t j = 0; j < column.size(); ++j) {
+    const absl::Span<double> part(out, column.size() - j - 1);
+    if (data_.categorical[d]) {
+      AddMismatches(column.subspan(j + 1), column[j], 1, part);
+    } else {
+      AddSquaredDistances(column.subspan(j + 1), column[j], 1, part);
+    }
+    out += part.size();
+  }
+}
+
+void LogPosterior::WarpAxis(int d, double strength) {
+  const InputWarp warp(strength);
+  std::vector<double> warped;
+  std::vector<double> slopes;
+  for (const double x : data_.points.col(d)) {
+    warped.push_back(warp.Apply(x));
+    slopes.push_back(warp.SlopeByStrength(x));
+  }
+  FillDistances(d, warped);
+  double* growth = growths_.col(d).data();
+  for (size_t j = 0; j < warped.size(); ++j) {
+    for (size_t i = j + 1; i < warped.size(); ++i) {
+      const double difference = warped[i] - warped[j];
+      *growth++ = difference == 0 ? 0 : (slopes[i] - slopes[j]) / difference;
+    }
+  }
 }
 
 KernelParameters LogPosterior::Parameters(absl::Span<const double> logs) const {
@@ -104,6 +137,10 @@ KernelParameters LogPosterior::Parameters(absl::Span<const double> logs) const {
   }
   parameters.signal = std::exp(logs[signal_]);
   parameters.noise = kLeastNoise + std::exp(logs[noise_]);
+  if (warped_) {
+    const absl::Span<const double> strengths = logs.subspan(static_cast<size_t>(input_warps()));
+    parameters.input_warps.assign(strengths.begin(), strengths.end());
+  }
   return parameters;
 }
 
@@ -118,6 +155,9 @@ std::vector<double> LogPosterior::Logs(const KernelParameters& parameters) const
   logs.push_back(std::log(parameters.signal));
   if (additive_) logs.push_back(std::log(parameters.additive_signal));
   logs.push_back(std::log(std::max(parameters.noise - kLeastNoise, 0.1 * kLeastNoise)));
+  for (int d = 0; warped_ && d < axes_; ++d) {
+    logs.push_back(parameters.input_warps.empty() ? 0 : parameters.input_warps[d]);
+  }
   return logs;
 }
 
@@ -147,6 +187,9 @@ void LogPosterior::AddAxis(int d, double lengthscale) {
 }
 
 void LogPosterior::FillPairs(const KernelParameters& parameters) {
+  for (int d = 0; warped_ && d < axes_; ++d) {
+    if (!data_.categorical[d]) WarpAxis(d, parameters.input_warps[d]);
+  }
   std::vector<double> inverses;
   for (const double lengthscale : parameters.lengthscales) {
     inverses.push_back(InverseSquare(lengthscale));
@@ -177,12 +220,35 @@ void LogPosterior::AddLikelihoodGradient(const KernelParameters& parameters, con
   for (int d = 0; d < axes_; ++d) {
     gradient[d] += 2 * parameters.signal * InverseSquare(parameters.lengthscales[d]) * sums[d];
   }
+  if (warped_) AddWarpGradient(parameters, gradient);
   if (!additive_) return;
   const double share = parameters.additive_signal / axes_;
   gradient[signal_ + 1] += trace * parameters.additive_signal;
   gradient[signal_ + 1] += share * Dot(weights_, additive_values_);
   const std::vector<double> additive_sums = MultiplyTransposed(additive_slopes_, weights_);
   for (int d = 0; d < axes_; ++d) gradient[axes_ + d] += 2 * share * additive_sums[d];
+}
+
+// Where distances grow, covariances do what they do where lengthscales shrink. Wants scratch_ to
+// hold the weights times the slopes of the joint part.
+void LogPosterior::AddWarpGradient(const KernelParameters& parameters,
+                                   absl::Span<double> gradient) const {
+  const double share = additive_ ? parameters.additive_signal / axes_ : 0;
+  for (int d = 0; d < axes_; ++d) {
+    if (data_.categorical[d]) continue;
+    const double* growths = growths_.col(d).data();
+    const double* distances = distances_.col(d).data();
+    double joint = 0;
+    for (size_t k = 0; k < scratch_.size(); ++k) joint += scratch_[k] * distances[k] * growths[k];
+    double sum = parameters.signal * InverseSquare(parameters.lengthscales[d]) * joint;
+    if (additive_) {
+      const double* slopes = additive_slopes_.col(d).data();
+      double additive = 0;
+      for (size_t k = 0; k < scratch_.size(); ++k) additive += weights_[k] * slopes[k] * growths[k];
+      sum += share * additive;
+    }
+    gradient[input_warps() + d] -= 2 * sum;
+  }
 }
 
 // Of one lengthscale for each axis.
@@ -199,6 +265,11 @@ double LogPosterior::AddPriors(absl::Span<const double> logs, absl::Span<double>
   double loss = AddLengthPriors(logs, std::numbers::sqrt2 + 0.5 * std::log(axes_), gradient);
   loss += AddGammaPrior(logs[signal_], kSignalShape, kSignalRate, gradient[signal_]);
   loss += AddGammaPrior(logs[noise_], kNoiseShape, kNoiseRate, gradient[noise_]);
+  for (int i = input_warps(); i < size(); ++i) {
+    const double strength = logs[i] / kWarpDeviation;
+    loss += 0.5 * strength * strength;
+    gradient[i] += strength / kWarpDeviation;
+  }
   if (!additive_) return loss;
   loss += AddLengthPriors(logs.subspan(axes_), std::numbers::sqrt2, gradient.subspan(axes_));
   return loss + AddGammaPrior(logs[signal_ + 1], kSignalShape, kSignalRate, gradient[signal_ + 1]);
@@ -235,7 +306,8 @@ std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& par
   std::vector<double> densities(data.values.size(), -kInfinity);
   const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return densities;
+  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise)))
+    return densities;
   const Matrix inverse = cholesky.Inverse();
   std::vector<double> alpha = data.values;
   cholesky.Solve(absl::MakeSpan(alpha));
@@ -250,7 +322,8 @@ std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& par
 std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters) {
   const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(data.points, data.extra_noise))) return data.values;
+  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise)))
+    return data.values;
   const Matrix inverse = cholesky.Inverse();
   std::vector<double> means = data.values;
   cholesky.Solve(absl::MakeSpan(means));
@@ -263,7 +336,7 @@ std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters
 Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
   const int axes = data.points.cols();
   const bool additive = options.additive && axes >= 2;
-  LogPosterior posterior(data, additive);
+  LogPosterior posterior(data, additive, IsWarped(data, options));
   // Bounds keep every covariance matrix regular enough to be factored.
   std::vector<double> lower(static_cast<size_t>(posterior.size()), std::log(0.02));
   std::vector<double> upper(lower.size(), std::log(1e3));
@@ -273,6 +346,10 @@ Fit FitHyperparameters(const FitData& data, const FitOptions& options) {
   }
   lower[posterior.noise()] = std::log(1e-9);
   upper[posterior.noise()] = std::log(4.0);
+  for (int i = posterior.input_warps(); i < posterior.size(); ++i) {
+    lower[i] = -kMaxWarpStrength;
+    upper[i] = kMaxWarpStrength;
+  }
 
   const LbfgsOptions search = {.max_iterations = options.max_evaluations,
                                .max_evaluations = options.max_evaluations,

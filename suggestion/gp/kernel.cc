@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "math/matern.h"
+#include "suggestion/gp/input_warp.h"
 
 namespace qalam::gp {
 namespace {
@@ -29,6 +30,30 @@ Kernel Kernel::WithNoise(double noise) const {
   Kernel kernel = *this;
   kernel.parameters_.noise = noise;
   return kernel;
+}
+
+Matrix Kernel::WarpedPoints(Matrix points) const {
+  for (int d = 0; d < axes(); ++d) {
+    if (!IsWarped(d)) continue;
+    const InputWarp warp(parameters_.input_warps[d]);
+    for (double& x : points.col(d)) x = warp.Apply(x);
+  }
+  return points;
+}
+
+Matrix Kernel::WarpedColumns(Matrix xs) const {
+  for (int d = 0; d < axes(); ++d) {
+    if (!IsWarped(d)) continue;
+    const InputWarp warp(parameters_.input_warps[d]);
+    for (int j = 0; j < xs.cols(); ++j) xs(d, j) = warp.Apply(xs(d, j));
+  }
+  return xs;
+}
+
+void Kernel::UnwarpGradient(absl::Span<const double> x, absl::Span<double> gradient) const {
+  for (int d = 0; d < axes(); ++d) {
+    if (IsWarped(d)) gradient[d] *= InputWarp(parameters_.input_warps[d]).Slope(x[d]);
+  }
 }
 
 void Kernel::JointDistances(const Matrix& points, int from, absl::Span<const double> x,

@@ -19,6 +19,8 @@ struct KernelParameters {
   double signal = 1;           // variance of the joint part
   double additive_signal = 0;  // variance of the additive part
   double noise = 1e-4;         // variance of an observation around the function
+  // Strengths of each axis' InputWarp, 0 on categorical axes; empty: none is warped.
+  std::vector<double> input_warps;
 
   bool additive() const { return !additive_lengthscales.empty(); }
   // Noise is more than 2 % of the variance of observations: enough for the luckiest of them not to
@@ -29,9 +31,11 @@ struct KernelParameters {
 // The covariance function
 //   k(x, x') = c + signal M(sum_d q_d / l_d^2) + additive_signal / D sum_d M(q_d / a_d^2)
 // with M the Matern-5/2 function, q_d = (x_d - x'_d)^2 on ordered axes and [x_d != x'_d] on
-// categorical ones. The constant c stands for the unknown mean. The additive part lets what each
-// parameter does by itself be learned from few points (Duvenaud et al., "Additive Gaussian
-// processes", NeurIPS 2011, first order); the joint part has every interaction.
+// categorical ones. Coordinates are those after input warping: all points, but for the arguments of
+// the three functions that warp, are warped ones. The constant c stands for the unknown mean. The
+// additive part lets what each parameter does by itself be learned from few points (Duvenaud et
+// al., "Additive Gaussian processes", NeurIPS 2011, first order); the joint part has every
+// interaction.
 class Kernel {
  public:
   // The prior variance of the mean.
@@ -48,6 +52,12 @@ class Kernel {
   double Variance() const {
     return kMeanVariance + parameters_.signal + parameters_.additive_signal;
   }
+
+  // Points as the functions below want them; points: (n x axes), xs: (axes x m).
+  Matrix WarpedPoints(Matrix points) const;
+  Matrix WarpedColumns(Matrix xs) const;
+  // Turns a gradient with respect to the warped point into one with respect to x.
+  void UnwarpGradient(absl::Span<const double> x, absl::Span<double> gradient) const;
 
   // row[i] = k(x, points(from + i, :)); points: (n x axes).
   void Row(const Matrix& points, int from, absl::Span<const double> x,
@@ -73,6 +83,9 @@ class Kernel {
   void AddNoise(absl::Span<const double> extra_noise, Matrix& covariances) const;
 
  private:
+  // Whether coordinates on axis d change.
+  bool IsWarped(int d) const { return !parameters_.input_warps.empty() && !categorical_[d]; }
+
   // q[i] = sum_d q_d(x, points(from + i, d)) / l_d^2.
   void JointDistances(const Matrix& points, int from, absl::Span<const double> x,
                       absl::Span<double> q) const;

@@ -30,8 +30,9 @@ constexpr int kFirstWarpEvaluations = 15;
 constexpr int kWarpEvaluations = 8;
 constexpr int kAnchorEvaluations = 30;
 constexpr int kRefitEvaluations = 12;
-// Axes up to which the covariance has an additive part: beyond, a pass over it costs too much.
-constexpr int kMaxAdditiveAxes = 24;
+// Axes up to which the covariance has an additive part and input warps: beyond, passes over them
+// cost too much.
+constexpr int kFewAxes = 24;
 // Points that a posterior uses all of, and how many it uses when there are more.
 constexpr int kMaxPoints = 500;
 constexpr int kLocalPoints = 400;
@@ -111,7 +112,7 @@ std::vector<double> Values(const TrialTable& table, int target, const std::vecto
   return values;
 }
 
-bool IsAdditive(const TrialTable& table) { return table.encoding().size() <= kMaxAdditiveAxes; }
+bool HasFewAxes(const TrialTable& table) { return table.encoding().size() <= kFewAxes; }
 
 std::vector<OutputWarp> WarpsFor(const TrialTable& table, int target,
                                  absl::Span<const double> values, size_t different) {
@@ -174,7 +175,8 @@ FittedModel ChooseWarp(const TrialTable& table, int target, const std::vector<in
     const bool first = !best.has_value();
     const Fit fit = FitHyperparameters(
         data, {.start = first ? nullptr : &start,
-               .additive = IsAdditive(table),
+               .additive = HasFewAxes(table),
+               .warped = HasFewAxes(table),
                .max_evaluations = first ? kFirstWarpEvaluations : kWarpEvaluations});
     if (first) start = fit.parameters;
     const double density = MeanLogDensity(LeaveOneOut(data, fit.parameters), warp, losses, atom);
@@ -211,7 +213,8 @@ FittedModel FitAnchor(const TrialTable& table, int target, int count) {
   model.parameters = FitHyperparameters(MakeFitData(table, target, trials, model.warp),
                                         {.start = &model.parameters,
                                          .thorough = true,
-                                         .additive = IsAdditive(table),
+                                         .additive = HasFewAxes(table),
+                                         .warped = HasFewAxes(table),
                                          .max_evaluations = kAnchorEvaluations})
                          .parameters;
   return model;
@@ -226,9 +229,20 @@ FittedModel Refit(const TrialTable& table, int target, int count, const FittedMo
   model.parameters = FitHyperparameters(MakeFitData(table, target, trials, model.warp),
                                         {.start = &anchor.parameters,
                                          .additive = anchor.parameters.additive(),
+                                         .warped = HasFewAxes(table),
                                          .max_evaluations = kRefitEvaluations})
                          .parameters;
   return model;
+}
+
+// Of all trials, as the model's covariances are of.
+Matrix WarpedPoints(const TrialTable& table, const FittedModel& model) {
+  Matrix points(table.size(), table.encoding().size());
+  for (int i = 0; i < points.rows(); ++i) {
+    for (int d = 0; d < points.cols(); ++d) points(i, d) = table.point(i)[d];
+  }
+  return Kernel(CategoricalFlags(table.encoding()), model.parameters)
+      .WarpedPoints(std::move(points));
 }
 
 // Scaled squared distances of trials from the nearest of the best ones.
@@ -236,13 +250,14 @@ std::vector<double> DistancesFromBest(const TrialTable& table, const FittedModel
                                       const std::vector<int>& trials) {
   const std::vector<int> centers = Thinned(table.Front(), kCenters);
   const Encoding& encoding = table.encoding();
+  const Matrix points = WarpedPoints(table, model);
   std::vector<double> distances(static_cast<size_t>(table.size()),
                                 std::numeric_limits<double>::infinity());
   for (const int i : trials) {
     for (const int center : centers) {
       double sum = 0;
       for (int d = 0; d < encoding.size(); ++d) {
-        const double difference = table.point(i)[d] - table.point(center)[d];
+        const double difference = points(i, d) - points(center, d);
         const double square =
             encoding.is_categorical(d) ? (difference == 0 ? 0 : 1) : difference * difference;
         sum += square / (model.parameters.lengthscales[d] * model.parameters.lengthscales[d]);

@@ -24,7 +24,9 @@ void AddToDiagonal(Matrix& matrix, double value) {
 }  // namespace
 
 Posterior::Posterior(Kernel kernel, PosteriorData data, CovarianceCache* cache)
-    : kernel_(std::move(kernel)), data_(std::move(data)) {
+    : kernel_(std::move(kernel)),
+      data_(std::move(data)),
+      warped_(kernel_.WarpedPoints(data_.points)) {
   FactorWithJitter(Gram(cache));
   const int n = data_.points.rows();
   const int observed = static_cast<int>(data_.values.size());
@@ -59,7 +61,8 @@ Posterior::Posterior(Kernel kernel, PosteriorData data, CovarianceCache* cache)
 Posterior::Posterior(const Posterior& noisy, const Matrix& normals, CovarianceCache* cache)
     : kernel_(noisy.kernel_.WithNoise(kWorldNoise * (noisy.kernel_.parameters().signal +
                                                      noisy.kernel_.parameters().additive_signal))),
-      data_(noisy.data_) {
+      data_(noisy.data_),
+      warped_(noisy.warped_) {
   std::fill(data_.extra_noise.begin(), data_.extra_noise.end(), 0.0);
   const Matrix gram = Gram(cache);
   FactorWithJitter(gram);
@@ -95,7 +98,7 @@ Posterior::Posterior(const Posterior& noisy, const Matrix& normals, CovarianceCa
 
 Matrix Posterior::Gram(CovarianceCache* cache) const {
   CovarianceCache empty;
-  Matrix gram = (cache != nullptr ? *cache : empty).Get(kernel_, data_.points);
+  Matrix gram = (cache != nullptr ? *cache : empty).Get(kernel_, warped_);
   kernel_.AddNoise(data_.extra_noise, gram);
   return gram;
 }
@@ -137,8 +140,15 @@ double Posterior::FloorOfVariance(double variance) const {
   return std::max(variance, kLeastVariance * kernel_.Variance());
 }
 
+void Posterior::RowGradient(absl::Span<const double> x, absl::Span<const double> warped,
+                            const Matrix& slopes, absl::Span<const double> weights,
+                            absl::Span<double> gradient) const {
+  kernel_.RowGradient(warped_, warped, slopes, weights, gradient);
+  kernel_.UnwarpGradient(x, gradient);
+}
+
 Predictions Posterior::Predict(const Matrix& xs) const {
-  Matrix rows = kernel_.Rows(data_.points, xs);
+  Matrix rows = kernel_.Rows(warped_, kernel_.WarpedColumns(xs));
   Predictions predictions;
   predictions.means = MultiplyTransposedLeft(alphas_, rows);
   AddPriorMean(xs, predictions.means);
@@ -152,11 +162,12 @@ Predictions Posterior::Predict(const Matrix& xs) const {
 
 LocalPredictions Posterior::PredictLocal(const Matrix& xs) const {
   const int n = data_.points.rows();
+  const Matrix warped_xs = kernel_.WarpedColumns(xs);
   LocalPredictions local;
   local.weights = Matrix(n, xs.cols());
   for (int j = 0; j < xs.cols(); ++j) {
     local.slopes.emplace_back(n, kernel_.slope_columns());
-    kernel_.RowWithSlopes(data_.points, xs.col(j), local.weights.col(j), local.slopes.back());
+    kernel_.RowWithSlopes(warped_, warped_xs.col(j), local.weights.col(j), local.slopes.back());
   }
   local.means = MultiplyTransposedLeft(alphas_, local.weights);
   AddPriorMean(xs, local.means);
@@ -175,11 +186,12 @@ void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
                              Matrix& gradients) const {
   // mean_r = row' alpha_r and variance = k(x, x) - row' K^-1 row, so that all depends on the row.
   Matrix weights = Multiply(alphas_, mean_derivatives);
+  const Matrix warped_xs = kernel_.WarpedColumns(xs);
   std::vector<double> gradient(static_cast<size_t>(axes()));
   for (int j = 0; j < xs.cols(); ++j) {
     AddScaled(-2 * variance_derivatives[j], local.weights.col(j), weights.col(j));
-    kernel_.RowGradient(data_.points, xs.col(j), local.slopes[j], weights.col(j),
-                        absl::MakeSpan(gradient));
+    RowGradient(xs.col(j), warped_xs.col(j), local.slopes[j], weights.col(j),
+                absl::MakeSpan(gradient));
     AddScaled(1, gradient, gradients.col(j));
   }
   if (data_.mean == nullptr) return;
@@ -191,7 +203,7 @@ void Posterior::AddGradients(const Matrix& xs, const LocalPredictions& local,
 }
 
 Matrix Posterior::Means(const Matrix& xs) const {
-  Matrix means = MultiplyTransposedLeft(alphas_, kernel_.Rows(data_.points, xs));
+  Matrix means = MultiplyTransposedLeft(alphas_, kernel_.Rows(warped_, kernel_.WarpedColumns(xs)));
   AddPriorMean(xs, means);
   return means;
 }
@@ -199,12 +211,13 @@ Matrix Posterior::Means(const Matrix& xs) const {
 void Posterior::AddMeanGradients(const Matrix& xs, absl::Span<const double> weights,
                                  Matrix& gradients) const {
   const int n = data_.points.rows();
+  const Matrix warped_xs = kernel_.WarpedColumns(xs);
   Matrix slopes(n, kernel_.slope_columns());
   std::vector<double> row(static_cast<size_t>(n));
   std::vector<double> gradient(static_cast<size_t>(axes()));
   for (int j = 0; j < xs.cols(); ++j) {
-    kernel_.RowWithSlopes(data_.points, xs.col(j), absl::MakeSpan(row), slopes);
-    kernel_.RowGradient(data_.points, xs.col(j), slopes, alphas_.col(0), absl::MakeSpan(gradient));
+    kernel_.RowWithSlopes(warped_, warped_xs.col(j), absl::MakeSpan(row), slopes);
+    RowGradient(xs.col(j), warped_xs.col(j), slopes, alphas_.col(0), absl::MakeSpan(gradient));
     AddScaled(weights[j], gradient, gradients.col(j));
   }
   if (data_.mean != nullptr) data_.mean->AddGradients(xs, weights, gradients);

@@ -82,9 +82,14 @@ class Posterior {
   double FloorOfVariance(double variance) const;
   std::vector<double> PriorAtPoints() const;
   void AddPriorMean(const Matrix& xs, Matrix& means) const;
+  // gradient[d] = sum_i weights[i] d k(x, points(i, :)) / d x_d, given the warped x.
+  void RowGradient(absl::Span<const double> x, absl::Span<const double> warped,
+                   const Matrix& slopes, absl::Span<const double> weights,
+                   absl::Span<double> gradient) const;
 
   Kernel kernel_;
   PosteriorData data_;  // values are those beyond the prior mean
+  Matrix warped_;       // data_.points as the kernel wants them
   Cholesky cholesky_;
   Matrix alphas_;    // (n x fantasies): K^-1 values
   Matrix smoothed_;  // (n x fantasies)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "core/random_stream.h"
@@ -18,12 +19,19 @@ namespace {
 // Three axes, of which the last has categories 0, 1, 2.
 const std::vector<bool> kCategorical = {false, false, true};
 
-KernelParameters TestParameters(bool additive) {
+// What a kernel is made of besides its joint part.
+struct Parts {
+  bool additive = false;
+  bool warped = false;
+};
+
+KernelParameters TestParameters(Parts parts) {
   KernelParameters parameters{.lengthscales = {0.5, 0.3, 1.2}, .signal = 0.8, .noise = 1e-3};
-  if (additive) {
+  if (parts.additive) {
     parameters.additive_lengthscales = {0.2, 0.6, 0.9};
     parameters.additive_signal = 0.4;
   }
+  if (parts.warped) parameters.input_warps = {1.5, -0.8, 0};
   return parameters;
 }
 
@@ -46,7 +54,7 @@ std::vector<double> Values(const Matrix& points) {
   return values;
 }
 
-Posterior MakeTestPosterior(bool additive, int pending) {
+Posterior MakeTestPosterior(Parts parts, int pending) {
   PosteriorData data;
   data.points = RandomPoints(12 + pending, 1);
   data.values = Values(data.points);
@@ -57,7 +65,7 @@ Posterior MakeTestPosterior(bool additive, int pending) {
   for (int r = 0; pending > 0 && r < 4; ++r) {
     for (double& z : data.fantasies.col(r)) z = random.Normal();
   }
-  return Posterior(Kernel(kCategorical, TestParameters(additive)), std::move(data));
+  return Posterior(Kernel(kCategorical, TestParameters(parts)), std::move(data));
 }
 
 Matrix Column(const std::vector<double>& x) {
@@ -66,7 +74,7 @@ Matrix Column(const std::vector<double>& x) {
   return column;
 }
 
-class KernelTest : public testing::TestWithParam<bool> {};
+class KernelTest : public testing::TestWithParam<Parts> {};
 
 TEST_P(KernelTest, RowsAreWhatTheFormulaSays) {
   const KernelParameters p = TestParameters(GetParam());
@@ -131,7 +139,7 @@ TEST_P(KernelTest, CachedCovariancesAreThoseWorkedOutAnew) {
   expect_equal(longer);
   parameters.signal *= 2;
   expect_equal(longer);
-  if (!GetParam()) return;
+  if (!GetParam().additive) return;
   parameters.additive_lengthscales[0] *= 2;
   expect_equal(longer);
   parameters.additive_signal *= 2;
@@ -204,10 +212,12 @@ TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
   data.values = Values(data.points);
   data.extra_noise.assign(15, 0.0);
   data.extra_noise[4] = 0.1;
-  const std::vector<double> logs =
-      GetParam() ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
-                 : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
-  LogPosterior posterior(data, GetParam());
+  std::vector<double> logs = GetParam().additive
+                                 ? std::vector<double>{-0.5, 0.2, 0.1, -1, 0.3, -0.2, -0.4, -1, -4}
+                                 : std::vector<double>{-0.5, 0.2, 0.1, -0.4, -4};
+  if (GetParam().warped) logs.insert(logs.end(), {1.7, -0.6, 0});
+  LogPosterior posterior(data, GetParam().additive, GetParam().warped);
+  ASSERT_EQ(posterior.size(), static_cast<int>(logs.size()));
   std::vector<double> gradient(logs.size());
   std::vector<double> unused(logs.size());
   posterior.NegativeWithGradient(logs, absl::MakeSpan(gradient));
@@ -224,9 +234,29 @@ TEST_P(KernelTest, GradientOfTheFitIsItsDerivative) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, KernelTest, testing::Bool(),
-                         [](const testing::TestParamInfo<bool>& info) {
-                           return info.param ? "JointAndAdditive" : "JointOnly";
+TEST(KernelWarpTest, CovariancesAreThoseOfWarpedCoordinates) {
+  const Kernel kernel(kCategorical, TestParameters({.warped = true}));
+  const Matrix points = kernel.WarpedPoints(RandomPoints(5, 1));
+  Matrix xs(3, 5);
+  const Matrix raw = RandomPoints(5, 1);
+  for (int j = 0; j < 5; ++j) {
+    for (int d = 0; d < 3; ++d) xs(d, j) = raw(j, d);
+  }
+  const Matrix columns = kernel.WarpedColumns(xs);
+  for (int j = 0; j < 5; ++j) {
+    EXPECT_GT(points(j, 0), raw(j, 0));  // drawn away from 0
+    EXPECT_LT(points(j, 1), raw(j, 1));
+    EXPECT_EQ(points(j, 2), raw(j, 2));
+    for (int d = 0; d < 3; ++d) EXPECT_EQ(columns(d, j), points(j, d));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Parts, KernelTest,
+                         testing::Values(Parts{}, Parts{.additive = true}, Parts{.warped = true},
+                                         Parts{.additive = true, .warped = true}),
+                         [](const testing::TestParamInfo<Parts>& info) {
+                           const std::string name = info.param.additive ? "Additive" : "JointOnly";
+                           return name + (info.param.warped ? "Warped" : "");
                          });
 
 TEST(FitTest, TakesEqualValuesRepeatedPointsAndASinglePoint) {
