@@ -306,8 +306,9 @@ std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& par
   std::vector<double> densities(data.values.size(), -kInfinity);
   const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise)))
+  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise))) {
     return densities;
+  }
   const Matrix inverse = cholesky.Inverse();
   std::vector<double> alpha = data.values;
   cholesky.Solve(absl::MakeSpan(alpha));
@@ -322,8 +323,9 @@ std::vector<double> LeaveOneOut(const FitData& data, const KernelParameters& par
 std::vector<double> LeaveOneOutMeans(const FitData& data, const KernelParameters& parameters) {
   const Kernel kernel(data.categorical, parameters);
   Cholesky cholesky;
-  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise)))
+  if (!cholesky.Factor(kernel.Gram(kernel.WarpedPoints(data.points), data.extra_noise))) {
     return data.values;
+  }
   const Matrix inverse = cholesky.Inverse();
   std::vector<double> means = data.values;
   cholesky.Solve(absl::MakeSpan(means));

@@ -93,7 +93,7 @@ class LogPosterior {
   int noise_;
   // For each pair of points i > j, column by column of a lower triangle:
   Matrix distances_;                     // (pairs x axes): squared, or 0 and 1 of categories
-  Matrix growths_;                       // of half their logarithms with the strengths of warps
+  Matrix growths_;                       // (pairs x axes): d log sqrt(distance) / d strength
   std::vector<double> joint_;            // the joint part's shape
   std::vector<double> slopes_;           // its negative derivative
   std::vector<double> additive_values_;  // the sum over the axes

@@ -59,7 +59,7 @@ Posterior MakeTestPosterior(Parts parts, int pending) {
   data.points = RandomPoints(12 + pending, 1);
   data.values = Values(data.points);
   data.values.resize(12);
-  data.extra_noise.assign(static_cast<size_t>(12 + pending), 0.0);
+  data.extra_noise.assign(static_cast<size_t>(data.points.rows()), 0.0);
   data.fantasies = Matrix(pending, pending == 0 ? 1 : 4);
   RandomStream random(2, 0, "fantasies");
   for (int r = 0; pending > 0 && r < 4; ++r) {
