@@ -87,11 +87,11 @@ std::vector<AutoMember> AutoMembersFor(const SearchSpace& space, int objectives)
     if (parameter.Cardinality() <= 1) continue;
     ++(parameter.is_ordered() ? ordered : categorical);
   }
-  if (ordered == 0) return {{"gp", 0.7, 0.4}, {"tpe", 0.1, 0.2}, {"evolution", 0.2, 0.4}};
+  if (ordered == 0) return {{"gp", 0.9, 0.4}, {"tpe", 0.03, 0.2}, {"evolution", 0.07, 0.4}};
   if (categorical > ordered) {
-    return {{"gp", 0.75, 0.35}, {"tpe", 0.1, 0.3}, {"evolution", 0.15, 0.35}};
+    return {{"gp", 0.9, 0.35}, {"tpe", 0.04, 0.3}, {"evolution", 0.06, 0.35}};
   }
-  return {{"gp", 0.8, 0.15}, {"tpe", 0.1, 0.15}, {"evolution", 0.1, 0.7}};
+  return {{"gp", 0.9, 0.15}, {"tpe", 0.05, 0.15}, {"evolution", 0.05, 0.7}};
 }
 
 std::vector<double> AutoCredits(const History& history, const std::vector<AutoMember>& members) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kFitEachUpTo = 20;
 constexpr double kFitGrowth = 1.08;
-constexpr int kAnchorEachUpTo = 8;
+constexpr int kAnchorEachUpTo = 60;
 constexpr double kAnchorGrowth = 1.25;
 // Points that hyperparameters, and that warps are chosen by.
 constexpr int kMaxFitPoints = 200;

@@ -24,9 +24,9 @@ struct FittedModel {
 // series that grows by 8 % a step. So fits become rare as they become expensive, and which fit a
 // suggestion uses is a function of the history.
 int FittedCount(int count);
-// How many of them are fitted to from nothing, the warp chosen anew: a series that grows by 25 %.
-// Other fits begin where that one ended, which takes a few steps. So a new instance has to make two
-// fits at most, however long the history.
+// How many of them are fitted to from nothing, the warp chosen anew: as many up to 60, then the
+// largest of a series that grows by 25 % a step. Other fits begin where that one ended, which takes
+// a few steps. So a new instance has to make two fits at most, however long the history.
 int AnchorCount(int count);
 
 // At most `wanted` of the given trials, which have losses: the best 2/5 by a target (of a

@@ -56,6 +56,7 @@ TEST_P(LikelyBestTest, IsBetterThanTheLuckiestMeasurement) {
   double of_likely = 0;
   double error = 0;
   double deviation = 0;
+  double noise = 0;
   for (const uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
     const NoisyBowl bowl{.seed = seed, .direction = GetParam()};
     const History history = bowl.Measure(80);
@@ -65,12 +66,15 @@ TEST_P(LikelyBestTest, IsBetterThanTheLuckiestMeasurement) {
     error += std::abs(best->predicted - truth);
     deviation += best->deviation;
     EXPECT_LT(best->deviation, kNoise) << seed;
-    EXPECT_NEAR(best->noise, kNoise, 0.04) << seed;
+    // Of 80 measurements, some seem to be explained by short waves in place of noise.
+    EXPECT_NEAR(best->noise, kNoise, 0.06) << seed;
+    noise += best->noise / 8;
     of_likely += std::abs(truth - 2);
     of_lucky += std::abs(bowl.Truth(history.trial(Luckiest(history, GetParam())).assignment) - 2);
   }
   EXPECT_LT(of_likely, 0.7 * of_lucky);
   EXPECT_LT(error, 2 * deviation);
+  EXPECT_NEAR(noise, kNoise, 0.02);
 }
 
 INSTANTIATE_TEST_SUITE_P(Directions, LikelyBestTest,
