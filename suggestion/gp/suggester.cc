@@ -26,6 +26,10 @@ constexpr int64_t kDoubtPeriod = 4;
 constexpr int64_t kFirstDoubt = 20;
 // From this share of the budget on it does not: doubts pay by what later trials make of them.
 constexpr double kLastDoubt = 0.75;
+// Of so many trials one goes on at settled places, for their digits.
+constexpr int64_t kSettledPeriod = 4;
+// Of a point that is not to be proposed.
+constexpr double kNoMerit = -1e12;
 // Spaces with no more points than this are searched completely.
 constexpr int64_t kMaxExhaustive = 512;
 
@@ -33,6 +37,29 @@ constexpr int64_t kMaxExhaustive = 512;
 SearchOptions EffortFor(int n) {
   if (n <= 400) return {.spread_samples = 256, .local_samples = 192, .starts = 6};
   return {.spread_samples = 256, .local_samples = 128, .starts = 4, .evaluations = 25};
+}
+
+// Without merit at places. They must outlive the result.
+SearchTarget Beyond(const SettledPlaces& places, const Encoding& encoding, SearchTarget target) {
+  SearchTarget beyond;
+  beyond.values = [&, target](const Matrix& xs) {
+    std::vector<double> values = target.values(xs);
+    for (int j = 0; j < xs.cols(); ++j) {
+      if (places.Contains(encoding, xs.col(j))) values[j] = kNoMerit;
+    }
+    return values;
+  };
+  if (target.gradients == nullptr) return beyond;
+  beyond.gradients = [&, target](const Matrix& xs, Matrix& gradients) {
+    std::vector<double> values = target.gradients(xs, gradients);
+    for (int j = 0; j < xs.cols(); ++j) {
+      if (!places.Contains(encoding, xs.col(j))) continue;
+      values[j] = kNoMerit;
+      std::fill(gradients.col(j).begin(), gradients.col(j).end(), 0.0);
+    }
+    return values;
+  };
+  return beyond;
 }
 
 // Keeps the search to a box around a point.
@@ -59,6 +86,7 @@ BayesSuggester::BayesSuggester(const SuggesterSpec& spec, std::string name, Baye
       sources_(options.estimator == Estimator::kGaussianProcess ? Sources(spec.space, spec.sources)
                                                                 : Sources(spec.space, {})),
       models_(static_cast<size_t>(table_.targets())),
+      models_beyond_(models_.size()),
       covariances_(models_.size()) {}
 
 std::optional<Suggestion> BayesSuggester::Propose(const Request& request) {
@@ -99,7 +127,18 @@ Suggestion BayesSuggester::InitialPoint(const Request& request) const {
 }
 
 Suggestion BayesSuggester::ModelPoint(const Request& request) {
-  Step step{.request = request, .batch = {}, .kind = options_.acquisition};
+  const SettledPlaces settled = PlacesToLeave(request.number);
+  std::optional<TrialTable> beyond;
+  if (!settled.empty()) {
+    beyond = table_.Where([&](absl::Span<const double> point) {
+      return !settled.Contains(table_.encoding(), point);
+    });
+  }
+  Step step{.request = request,
+            .batch = {},
+            .kind = options_.acquisition,
+            .table = beyond.has_value() ? *beyond : table_,
+            .settled = settled};
   for (const Assignment& assignment : request.batch) {
     step.batch.push_back(table_.encoding().Encode(assignment));
   }
@@ -119,10 +158,23 @@ bool BayesSuggester::IsDoubting(int64_t number) const {
   return number >= kFirstDoubt && number % kDoubtPeriod == kDoubtPeriod - 1;
 }
 
-std::vector<FittedModel> BayesSuggester::FitModels(int64_t number) {
+SettledPlaces BayesSuggester::PlacesToLeave(int64_t number) {
+  if (options_.estimator != Estimator::kGaussianProcess || table_.targets() > 1 ||
+      !sources_.empty() || number % kSettledPeriod == 0) {
+    return {};
+  }
+  SettledPlaces places = SettledPlaces::Find(table_);
+  // Of noisy measurements the best is not settled by being best.
+  if (!places.empty() && models_[0].Get(table_, 0).parameters.noisy()) return {};
+  return places;
+}
+
+std::vector<FittedModel> BayesSuggester::FitModels(const Step& step) {
+  const int64_t number = step.request.number;
+  std::vector<ModelCache>& caches = step.settled.empty() ? models_ : models_beyond_;
   std::vector<FittedModel> models;
   for (int target = 0; target < table_.targets(); ++target) {
-    models.push_back(models_[target].Get(table_, target));
+    models.push_back(caches[target].Get(step.table, target));
     if (IsDoubting(number)) {
       models.back().parameters =
           Doubted(std::move(models.back().parameters), number / kDoubtPeriod);
@@ -146,24 +198,25 @@ SearchTarget BayesSuggester::TargetOf(const Acquisition& acquisition) const {
 
 std::optional<Suggestion> BayesSuggester::FromProcess(const Step& step) {
   const int64_t number = step.request.number;
-  std::vector<FittedModel> models = FitModels(number);
+  std::vector<FittedModel> models = FitModels(step);
   std::shared_ptr<const PriorMean> mean;
   if (!sources_.empty()) {
     mean = sources_.Mean(sources_.Weights(table_, models.front(), seed_));
     if (mean != nullptr) models[0] = WithPriorMean(table_, std::move(models[0]), *mean);
   }
-  const Belief belief(table_, models,
+  const bool usual = step.settled.empty() && !IsDoubting(number);
+  const Belief belief(step.table, models,
                       {.kind = step.kind,
                        .batch = step.batch,
                        .seed = seed_,
                        .number = number,
                        .mean = mean,
-                       // Doubts are of one trial only: what the others share stays.
-                       .covariances = IsDoubting(number) ? nullptr : &covariances_});
+                       // What most trials share stays for them.
+                       .covariances = usual ? &covariances_ : nullptr});
   const SearchTarget target = TargetOf(belief.acquisition());
   SearchOptions search = EffortFor(belief.posteriors().front().points().rows());
   if (IsLocalTrial(table_.encoding().size(), number)) {
-    Localize(belief.centers().front(), TrustRadius(table_, options_.initial_points), search);
+    Localize(belief.centers().front(), TrustRadius(step.table, options_.initial_points), search);
   }
   const std::optional<FoundPoint> found = BestUnseen(step, target, belief.centers(), search);
   if (!found.has_value()) return std::nullopt;
@@ -216,12 +269,14 @@ std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, SearchTar
     target = WithPriors(table_.encoding(), static_cast<int>(table_.with_loss().size()),
                         std::move(target));
   }
+  if (!step.settled.empty()) target = Beyond(step.settled, table_.encoding(), std::move(target));
   options.seed = seed_;
   options.number = static_cast<uint64_t>(step.request.number);
   const std::vector<FoundPoint> found = finite_.has_value() && finite_->size() <= kMaxExhaustive
                                             ? EvaluateAll(step.request, target)
                                             : Maximize(table_.encoding(), target, around, options);
   for (const FoundPoint& point : found) {
+    if (point.value <= kNoMerit) break;  // nothing is left elsewhere
     if (step.request.unseen.IsUnseen(table_.encoding().Decode(point.point))) return point;
   }
   return std::nullopt;
@@ -273,6 +328,10 @@ Suggestion BayesSuggester::Explained(const Step& step, const FoundPoint& found,
   suggestion.explanation = absl::StrFormat("%s: predicts %s, %s %.2f, near trial %d", name_,
                                            absl::StrJoin(predictions, ", "), merit, found.value,
                                            NearestTrial(found.point));
+  if (!step.settled.empty()) {
+    absl::StrAppendFormat(&suggestion.explanation, ", away from %d settled %s", step.settled.size(),
+                          step.settled.size() == 1 ? "optimum" : "optima");
+  }
   if (options_.portfolio && losses.size() == 1) {
     suggestion.labels[kAcquisitionLabel] = std::string(AcquisitionName(step.kind));
   }

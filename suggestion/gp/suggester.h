@@ -14,6 +14,7 @@
 #include "suggestion/gp/forest.h"
 #include "suggestion/gp/model.h"
 #include "suggestion/gp/search.h"
+#include "suggestion/gp/settled_places.h"
 #include "suggestion/gp/sources.h"
 #include "suggestion/gp/trial_table.h"
 #include "suggestion/one_by_one.h"
@@ -55,16 +56,21 @@ class BayesSuggester final : public OneByOneSuggester {
     const Request& request;
     std::vector<std::vector<double>> batch;  // encoded
     AcquisitionKind kind;
+    // The trials that it is made from: all, or those beyond the settled places.
+    const TrialTable& table;
+    const SettledPlaces& settled;
   };
 
   Suggestion InitialPoint(const Request& request) const;
   Suggestion ModelPoint(const Request& request);
+  // The places that the trial is to stay away from.
+  SettledPlaces PlacesToLeave(int64_t number);
   std::optional<Suggestion> FromProcess(const Step& step);
   // `acquisition` must outlive the result.
   SearchTarget TargetOf(const Acquisition& acquisition) const;
   // Whether the model is not to be trusted for a trial, so that no place is left out for good.
   bool IsDoubting(int64_t number) const;
-  std::vector<FittedModel> FitModels(int64_t number);
+  std::vector<FittedModel> FitModels(const Step& step);
   std::optional<Suggestion> FromTrees(const Step& step) const;
   // The best unseen points: of all where the space is small, else of those found.
   std::optional<FoundPoint> BestUnseen(const Step& step, SearchTarget target,
@@ -92,6 +98,7 @@ class BayesSuggester final : public OneByOneSuggester {
   Sources sources_;
   // One for each target.
   std::vector<ModelCache> models_;
+  std::vector<ModelCache> models_beyond_;  // settled places
   std::vector<CovarianceCache> covariances_;
 };
 

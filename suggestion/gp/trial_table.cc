@@ -32,22 +32,50 @@ void TrialTable::Update(const History& history) {
   }
   known_prefix_ = history.PrefixHash(history.size());
 
+  ClearResults();
+  for (int i = 0; i < history.size(); ++i) {
+    outcomes_.push_back(OutcomeOf(history.trial(i), objective_));
+    AddValues(history.trial(i), outcomes_.back());
+    AddToKind();
+  }
+}
+
+TrialTable TrialTable::Where(
+    const std::function<bool(absl::Span<const double> point)>& wanted) const {
+  TrialTable chosen(*this);
+  chosen.points_.clear();
+  chosen.numbers_.clear();
+  chosen.ClearResults();
+  const auto width = static_cast<std::ptrdiff_t>(targets());
+  for (int i = 0; i < size(); ++i) {
+    if (!wanted(point(i))) continue;
+    chosen.points_.insert(chosen.points_.end(), point(i).begin(), point(i).end());
+    chosen.numbers_.push_back(numbers_[i]);
+    chosen.outcomes_.push_back(outcomes_[i]);
+    const auto from = values_.begin() + i * width;
+    chosen.values_.insert(chosen.values_.end(), from, from + width);
+    chosen.AddToKind();
+  }
+  return chosen;
+}
+
+void TrialTable::ClearResults() {
   outcomes_.clear();
   values_.clear();
   with_loss_.clear();
   failed_.clear();
   pending_.clear();
   best_ = -1;
-  for (int i = 0; i < history.size(); ++i) {
-    outcomes_.push_back(OutcomeOf(history.trial(i), objective_));
-    const Outcome& outcome = outcomes_.back();
-    AddValues(history.trial(i), outcome);
-    if (outcome.kind == OutcomeKind::kPending) pending_.push_back(i);
-    if (outcome.kind == OutcomeKind::kFailed) failed_.push_back(i);
-    if (!outcome.has_loss()) continue;
-    with_loss_.push_back(i);
-    if (best_ < 0 || Better(outcome, outcomes_[best_])) best_ = i;
-  }
+}
+
+void TrialTable::AddToKind() {
+  const int i = size() - 1;
+  const Outcome& outcome = outcomes_.back();
+  if (outcome.kind == OutcomeKind::kPending) pending_.push_back(i);
+  if (outcome.kind == OutcomeKind::kFailed) failed_.push_back(i);
+  if (!outcome.has_loss()) return;
+  with_loss_.push_back(i);
+  if (best_ < 0 || Better(outcome, outcomes_[best_])) best_ = i;
 }
 
 void TrialTable::AddValues(const TrialRecord& trial, const Outcome& outcome) {

@@ -2,6 +2,7 @@
 #define QALAM_SUGGESTION_GP_TRIAL_TABLE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -28,6 +29,8 @@ class TrialTable {
       : encoding_(std::move(space)), objective_(std::move(objective)) {}
 
   void Update(const History& history);
+  // The trials whose points are wanted. Their indices begin at 0; Update may not be called on it.
+  TrialTable Where(const std::function<bool(absl::Span<const double> point)>& wanted) const;
 
   const Encoding& encoding() const { return encoding_; }
   int size() const { return static_cast<int>(outcomes_.size()); }
@@ -62,6 +65,9 @@ class TrialTable {
 
  private:
   void AddValues(const TrialRecord& trial, const Outcome& outcome);
+  // Files the latest trial, of which everything is known, among those of its kind.
+  void AddToKind();
+  void ClearResults();
 
   Encoding encoding_;
   Objective objective_;
