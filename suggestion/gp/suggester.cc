@@ -40,7 +40,8 @@ SearchOptions EffortFor(int n) {
 }
 
 // Without merit at places. They must outlive the result.
-SearchTarget Beyond(const SettledPlaces& places, const Encoding& encoding, SearchTarget target) {
+SearchTarget Beyond(const SettledPlaces& places, const Encoding& encoding,
+                    const SearchTarget& target) {
   SearchTarget beyond;
   beyond.values = [&, target](const Matrix& xs) {
     std::vector<double> values = target.values(xs);
@@ -269,7 +270,7 @@ std::optional<FoundPoint> BayesSuggester::BestUnseen(const Step& step, SearchTar
     target = WithPriors(table_.encoding(), static_cast<int>(table_.with_loss().size()),
                         std::move(target));
   }
-  if (!step.settled.empty()) target = Beyond(step.settled, table_.encoding(), std::move(target));
+  if (!step.settled.empty()) target = Beyond(step.settled, table_.encoding(), target);
   options.seed = seed_;
   options.number = static_cast<uint64_t>(step.request.number);
   const std::vector<FoundPoint> found = finite_.has_value() && finite_->size() <= kMaxExhaustive

@@ -32,7 +32,12 @@ void TrialTable::Update(const History& history) {
   }
   known_prefix_ = history.PrefixHash(history.size());
 
-  ClearResults();
+  outcomes_.clear();
+  values_.clear();
+  with_loss_.clear();
+  failed_.clear();
+  pending_.clear();
+  best_ = -1;
   for (int i = 0; i < history.size(); ++i) {
     outcomes_.push_back(OutcomeOf(history.trial(i), objective_));
     AddValues(history.trial(i), outcomes_.back());
@@ -42,10 +47,7 @@ void TrialTable::Update(const History& history) {
 
 TrialTable TrialTable::Where(
     const std::function<bool(absl::Span<const double> point)>& wanted) const {
-  TrialTable chosen(*this);
-  chosen.points_.clear();
-  chosen.numbers_.clear();
-  chosen.ClearResults();
+  TrialTable chosen(encoding_, objective_);
   const auto width = static_cast<std::ptrdiff_t>(targets());
   for (int i = 0; i < size(); ++i) {
     if (!wanted(point(i))) continue;
@@ -57,15 +59,6 @@ TrialTable TrialTable::Where(
     chosen.AddToKind();
   }
   return chosen;
-}
-
-void TrialTable::ClearResults() {
-  outcomes_.clear();
-  values_.clear();
-  with_loss_.clear();
-  failed_.clear();
-  pending_.clear();
-  best_ = -1;
 }
 
 void TrialTable::AddToKind() {

@@ -64,10 +64,12 @@ class TrialTable {
   uint64_t HashOfValues(int target, int count) const;
 
  private:
+  TrialTable(Encoding encoding, Objective objective)
+      : encoding_(std::move(encoding)), objective_(std::move(objective)) {}
+
   void AddValues(const TrialRecord& trial, const Outcome& outcome);
   // Files the latest trial, of which everything is known, among those of its kind.
   void AddToKind();
-  void ClearResults();
 
   Encoding encoding_;
   Objective objective_;
